@@ -1,0 +1,1 @@
+"""The dataflows, their settings, and the ``otklik`` command."""

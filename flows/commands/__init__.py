@@ -1,0 +1,1 @@
+"""The subcommands of ``otklik``, one a module: ``register`` declares its options, ``run`` does it."""

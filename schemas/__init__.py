@@ -1,0 +1,1 @@
+"""What travels through Otklik: posts, decisions, rules, policies, events, and the store's migrations."""

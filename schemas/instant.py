@@ -1,0 +1,46 @@
+"""Instants: whole milliseconds since 1970 in UTC, the resolution of Kafka's timestamps."""
+
+from datetime import UTC, datetime
+
+Millis = int
+"""An instant, or a length of time, in milliseconds."""
+
+SECOND: Millis = 1_000
+MINUTE: Millis = 60 * SECOND
+HOUR: Millis = 60 * MINUTE
+DAY: Millis = 24 * HOUR
+
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_SHORTEST = len("2024-09-01T02:19:51Z")
+_DATE_LENGTH = len("2024-09-01")
+
+
+def parse_instant(text: str) -> Millis:
+    """Read an RFC 3339 date-time such as ``2024-09-01T02:19:51.250+03:00``.
+
+    Fractions finer than a millisecond are cut off.
+
+    Raises:
+        ValueError: it is no RFC 3339 date-time with a zone, or it lies outside 1990-2200, where no
+            post of a social network can be; the text says which.
+
+    """
+    if len(text) < _SHORTEST or text[_DATE_LENGTH] not in "Tt ":
+        raise ValueError(f"{text[:40]!r} is not an RFC 3339 time such as 2024-09-01T02:19:51Z")
+    try:
+        moment = datetime.fromisoformat(text if text[-1] != "z" else text[:-1] + "Z")
+    except ValueError as fault:
+        raise ValueError(f"{text[:40]!r} is not an RFC 3339 time: {fault}") from None
+    if moment.tzinfo is None:
+        raise ValueError(f"{text[:40]!r} has no time zone; end it with Z or an offset such as +03:00")
+    if not _EARLIEST <= moment < _LATEST:
+        raise ValueError(f"{text[:40]!r} is an impossible time; a year from 1990 to 2199 is allowed")
+    return int(moment.timestamp()) * SECOND + moment.microsecond // SECOND
+
+
+def format_instant(instant: Millis) -> str:
+    """Write an instant as RFC 3339 in UTC, with milliseconds only where there are any."""
+    moment = datetime.fromtimestamp(instant // SECOND, tz=UTC)
+    rest = instant % SECOND
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{f'.{rest:03d}' if rest else ''}Z"
