@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+import orjson
+
 from schemas.fields import (
     Object,
     describe,
@@ -13,7 +15,7 @@ from schemas.fields import (
     required_text,
 )
 from schemas.identity import split_incident_id
-from schemas.instant import Millis
+from schemas.instant import Millis, format_instant
 from schemas.record import InvalidRecordError, Record
 
 MAX_ANSWER_BYTES = 64 * 1024
@@ -119,6 +121,20 @@ def decode_decision(record: Record) -> Decision:
         source=record.source,
         offset=record.offset,
     )
+
+
+def encode_decision(decision: Decision) -> bytes:
+    """Write a decision as the contract has it, so that decoding gives it back; empty fields are left out."""
+    fields: Object = {"id": decision.id, "at": format_instant(decision.at), "by": decision.by}
+    fields |= {"action": decision.action, "incident_id": decision.incident_id}
+    for name in ("organisation", "text", "into", "theme", "reason", "reply_id"):
+        if value := getattr(decision, name):
+            fields[name] = value
+    if decision.post_ids:
+        fields["post_ids"] = decision.post_ids
+    if decision.until is not None:
+        fields["until"] = format_instant(decision.until)
+    return orjson.dumps(fields)
 
 
 def _action(fields: Object) -> Action:

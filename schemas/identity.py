@@ -4,6 +4,8 @@ import re
 from hashlib import blake2b
 from typing import NamedTuple
 
+from schemas.instant import Millis
+
 UNKNOWN_TERRITORY = "unknown"
 
 _HASH_BYTES = 8
@@ -19,9 +21,14 @@ class IncidentId(NamedTuple):
     founding_hash: str
 
 
-def incident_id(book: str, theme: str, founding_post: str) -> str:
-    """Name the incident that a post founds: ``territory~theme~hash-of-founding-post``."""
-    return f"{book}~{theme}~{blake2b(founding_post.encode(), digest_size=_HASH_BYTES).hexdigest()}"
+def incident_id(book: str, theme: str, founding_post: str, registered_at: Millis) -> str:
+    """Name the incident that a post founds: ``territory~theme~hash-of-founding-post``.
+
+    The record time of the founding version is part of the hash: an edit can make a post found a second
+    incident, which must not bear the name of the first.
+    """
+    founding = f"{founding_post}\x1f{registered_at}"
+    return f"{book}~{theme}~{blake2b(founding.encode(), digest_size=_HASH_BYTES).hexdigest()}"
 
 
 def split_incident_id(identity: str) -> IncidentId:

@@ -1,0 +1,1 @@
+"""Casework: the book of a territory, its incidents, their lifecycle, clocks and replies."""

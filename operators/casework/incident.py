@@ -1,0 +1,195 @@
+"""An incident: posts about one problem at one place, and how far its casework has come."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
+
+from schemas.event import IncidentState, Status
+from schemas.instant import Millis
+
+
+class Member(NamedTuple):
+    """A post of an incident.
+
+    Attributes:
+        registered_at: record time of its first version, which its clock counts from.
+        edited_at: when the version known now was written, 0 for the first one.
+        replied: a reply to it was requested.
+
+    """
+
+    registered_at: Millis
+    edited_at: Millis
+    replied: bool
+
+
+@dataclass(slots=True)
+class Incident:
+    """The state of one incident; changed only by its book.
+
+    Attributes:
+        label: its cluster in the grouping, or None once nothing joins it any more.
+        response_target: how long after its registration a post has to be answered, in milliseconds.
+        warning_after: how long after its registration the warning is due.
+        active_at: the last instant at which a post joined or a person decided.
+        warned_for: the latest deadline that was warned of; 0 where none was.
+        breached_for: the latest deadline that was breached; 0 where none was.
+        answer: the standing answer, which a post that joins later gets too.
+        answered_by: id of the decision that answered.
+        members: its posts by id, in the order in which they joined.
+        decisions: ids of the decisions it has seen.
+        first_post_id: its oldest post by registration; empty where it has none.
+        unanswered_since: registration of the oldest post that nobody has replied to; 0 where there is none.
+
+    The other attributes are those of ``IncidentState``.
+
+    """
+
+    id: str
+    territory: str
+    theme: str
+    post_kind: str
+    organisation: str
+    policy_version: str
+    response_target: Millis
+    warning_after: Millis
+    opened_at: Millis
+    label: int | None
+    status: Status = Status.NEW
+    dormant: bool = False
+    seq: int = 0
+    last_post_at: Millis = 0
+    active_at: Millis = 0
+    warned_at: Millis | None = None
+    breached_at: Millis | None = None
+    warned_for: Millis = 0
+    breached_for: Millis = 0
+    answered_at: Millis | None = None
+    closed_at: Millis | None = None
+    answer: str = ""
+    answered_by: str = ""
+    merged_into: str = ""
+    decisions: list[str] = field(default_factory=list)
+    members: dict[str, Member] = field(default_factory=dict)
+    first_post_id: str = field(default="", init=False)
+    unanswered_since: Millis = field(default=0, init=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still happen to it."""
+        return self.status not in (Status.CLOSED, Status.MERGED)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether no person has acted on it, so that the algorithm may merge it."""
+        return self.status is Status.NEW
+
+    @property
+    def clock_runs(self) -> bool:
+        """Whether a post without a reply makes it overdue one day."""
+        return self.is_open and self.status is not Status.REJECTED
+
+    @property
+    def due_at(self) -> Millis | None:
+        """The response deadline: the earliest due time among the posts that nobody has replied to."""
+        return (
+            self.unanswered_since + self.response_target
+            if self.clock_runs and self.unanswered_since
+            else None
+        )
+
+    @property
+    def warning_at(self) -> Millis | None:
+        """The instant of the warning before the deadline."""
+        return (
+            self.unanswered_since + self.warning_after if self.clock_runs and self.unanswered_since else None
+        )
+
+    def join(self, post_id: str, member: Member) -> None:
+        """Let a post be one of its posts."""
+        self.members[post_id] = member
+        if not self.first_post_id or (member.registered_at, post_id) < self._age_of(self.first_post_id):
+            self.first_post_id = post_id
+        if not member.replied and not 0 < self.unanswered_since <= member.registered_at:
+            self.unanswered_since = member.registered_at
+
+    def leave(self, post_id: str) -> Member:
+        """Let a post be one of its posts no longer, and return what was known of it."""
+        member = self.members.pop(post_id)
+        self._look_again()
+        return member
+
+    def reply_to_all(self) -> list[str]:
+        """Mark every post as replied to, and return the ids of those that were not."""
+        unreplied = [post_id for post_id, member in self.members.items() if not member.replied]
+        for post_id in unreplied:
+            self.members[post_id] = self.members[post_id]._replace(replied=True)
+        self.unanswered_since = 0
+        return unreplied
+
+    def take_over(self, absorbed: "Incident") -> list[str]:
+        """Let all posts of another incident, with their clocks, be its own; return their ids."""
+        moved = list(absorbed.members)
+        self.members |= absorbed.members
+        absorbed.members = {}
+        self._look_again()
+        absorbed.first_post_id, absorbed.unanswered_since = "", 0
+        self.last_post_at = max(self.last_post_at, absorbed.last_post_at)
+        self.active_at = max(self.active_at, absorbed.active_at)
+        self.warned_for = max(self.warned_for, absorbed.warned_for)
+        self.breached_for = max(self.breached_for, absorbed.breached_for)
+        self.warned_at = _earliest(self.warned_at, absorbed.warned_at)
+        self.breached_at = _earliest(self.breached_at, absorbed.breached_at)
+        return moved
+
+    def _age_of(self, post_id: str) -> tuple[Millis, str]:
+        return self.members[post_id].registered_at, post_id
+
+    def _look_again(self) -> None:
+        self.first_post_id = min(self.members, key=self._age_of, default="")
+        waiting = (member.registered_at for member in self.members.values() if not member.replied)
+        self.unanswered_since = min(waiting, default=0)
+
+    def state(self) -> IncidentState:
+        """Return what an event shows of it."""
+        return IncidentState(
+            territory=self.territory,
+            theme=self.theme,
+            post_kind=self.post_kind,
+            status=self.status,
+            dormant=self.dormant,
+            posts=len(self.members),
+            first_post_id=self.first_post_id,
+            opened_at=self.opened_at,
+            last_post_at=self.last_post_at,
+            due_at=self.due_at,
+            warned_at=self.warned_at,
+            breached_at=self.breached_at,
+            answered_at=self.answered_at,
+            closed_at=self.closed_at,
+            organisation=self.organisation,
+            merged_into=self.merged_into,
+            policy_version=self.policy_version,
+        )
+
+    def pack(self) -> list[Any]:
+        """Return it as JSON values, in the order of its fields."""
+        plain = [getattr(self, name) for name in _PLAIN_FIELDS]
+        return [*plain, [[post_id, *member] for post_id, member in self.members.items()]]
+
+    @classmethod
+    def unpack(cls, packed: Iterable[Any]) -> "Incident":
+        """Bring an incident back from ``pack``."""
+        *plain, members = packed
+        incident = cls(*plain)
+        incident.status = Status(incident.status)
+        incident.members = {post_id: Member(*member) for post_id, *member in members}
+        incident._look_again()
+        return incident
+
+
+def _earliest(one: Millis | None, other: Millis | None) -> Millis | None:
+    return min((instant for instant in (one, other) if instant is not None), default=None)
+
+
+_PLAIN_FIELDS = tuple(known.name for known in fields(Incident) if known.init and known.name != "members")

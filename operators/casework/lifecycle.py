@@ -1,0 +1,84 @@
+"""The lifecycle: which decisions an incident takes in which status, and what they do.
+
+new ──accept──► accepted ──assign──► assigned ──answer──► answered ──close──► closed
+ └────reject──► rejected                 (an answer may also come to a new or an accepted one)
+"""
+
+from operators.casework import sla
+from operators.casework.incident import Incident
+from operators.casework.log import Log
+from operators.casework.replies import request_reply
+from schemas.decision import Action, Decision
+from schemas.event import EventKind, Status
+from schemas.instant import Millis
+
+_UNANSWERED = (Status.NEW, Status.ACCEPTED, Status.ASSIGNED)
+
+_TAKES: dict[Action, tuple[Status, ...]] = {
+    Action.ACCEPT: (Status.NEW,),
+    Action.REJECT: _UNANSWERED,
+    Action.ASSIGN: _UNANSWERED,
+    Action.ANSWER: _UNANSWERED,
+    Action.CLOSE: (*_UNANSWERED, Status.ANSWERED, Status.REJECTED),
+}
+
+
+def refusal(incident: Incident, decision: Decision, organisations: frozenset[str]) -> str:
+    """Say why an incident does not take a decision, or nothing where it does."""
+    allowed = _TAKES.get(decision.action)
+    if allowed is None:
+        return f"this version does not know how to {decision.action}"
+    if incident.status not in allowed:
+        return f"the incident is {incident.status}; only {', '.join(allowed)} ones take {decision.action}"
+    if decision.organisation and decision.organisation not in organisations:
+        return f"organisation {decision.organisation!r} is not in the configuration"
+    return ""
+
+
+def decide(incident: Incident, decision: Decision, at: Millis, log: Log) -> None:
+    """Carry out a decision that the incident takes."""
+    incident.active_at = at
+    match decision.action:
+        case Action.ACCEPT:
+            incident.status = Status.ACCEPTED
+            _write(EventKind.ACCEPTED, incident, decision, at, log)
+        case Action.REJECT:
+            incident.status = Status.REJECTED
+            _write(EventKind.REJECTED, incident, decision, at, log)
+        case Action.ASSIGN:
+            incident.status = Status.ASSIGNED
+            incident.organisation = decision.organisation
+            _write(EventKind.ASSIGNED, incident, decision, at, log)
+        case Action.ANSWER:
+            _answer(incident, decision, at, log)
+        case _:
+            close(incident, at, log, cause=decision.id, by=decision.by, reason=decision.reason)
+
+
+def _answer(incident: Incident, decision: Decision, at: Millis, log: Log) -> None:
+    due_at = incident.due_at
+    incident.status = Status.ANSWERED
+    incident.answered_at = at
+    incident.answer = decision.text
+    incident.answered_by = decision.id
+    incident.organisation = decision.organisation or incident.organisation
+    unreplied = incident.reply_to_all()
+    _write(EventKind.ANSWERED, incident, decision, at, log)
+    if due_at is not None and at <= due_at:
+        sla.meet(incident, at, due_at, log)
+    for post_id in unreplied:
+        request_reply(incident, post_id, at, log)
+
+
+def close(incident: Incident, at: Millis, log: Log, *, cause: str, by: str = "", reason: str = "") -> None:
+    """Close an incident for good."""
+    incident.status = Status.CLOSED
+    incident.closed_at = at
+    log.write(EventKind.CLOSED, incident, at, cause=cause, by=by, reason=reason)
+
+
+def _write(kind: EventKind, incident: Incident, decision: Decision, at: Millis, log: Log) -> None:
+    details = {"text": decision.text} if decision.text else {}
+    if decision.incident_id != incident.id:
+        details["decided_on"] = decision.incident_id
+    log.write(kind, incident, at, cause=decision.id, by=decision.by, reason=decision.reason, details=details)

@@ -1,0 +1,94 @@
+"""The log of a book: events as they happen, each with the incident's state after it."""
+
+from typing import Any
+
+from operators.casework.incident import Incident
+from schemas.event import Event, EventKind
+from schemas.identity import event_id
+from schemas.instant import Millis
+from schemas.post import PlacedPost
+
+
+class Log:
+    """Collects what happens in one book until somebody takes it."""
+
+    def __init__(self, book: str) -> None:
+        self._book = book
+        self._events: list[Event] = []
+
+    def take(self) -> list[Event]:
+        """Return all events since the last time, in their order."""
+        events, self._events = self._events, []
+        return events
+
+    def write(
+        self,
+        kind: EventKind,
+        incident: Incident,
+        at: Millis,
+        *,
+        cause: str,
+        by: str = "",
+        reason: str = "",
+        placed: PlacedPost | None = None,
+        post_id: str = "",
+        post_registered_at: Millis | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        """Write that something happened to an incident; ``cause`` is the post, decision or timer behind it."""
+        incident.seq += 1
+        self._events.append(
+            Event(
+                event_id=event_id(incident.id, kind, cause),
+                incident_id=incident.id,
+                book=self._book,
+                territory=incident.territory,
+                theme=incident.theme,
+                kind=kind,
+                seq=incident.seq,
+                occurred_at=at,
+                cause=cause,
+                by=by,
+                reason=reason,
+                post=placed,
+                post_id=post_id,
+                post_registered_at=post_registered_at,
+                details=details or {},
+                state=incident.state(),
+            ),
+        )
+
+    def write_homeless(
+        self,
+        kind: EventKind,
+        theme: str,
+        at: Millis,
+        *,
+        cause: str,
+        by: str = "",
+        reason: str = "",
+        placed: PlacedPost | None = None,
+        post_registered_at: Millis | None = None,
+        details: dict[str, Any],
+    ) -> None:
+        """Write what belongs to the book and a theme, but to no incident."""
+        self._events.append(
+            Event(
+                event_id=event_id(f"{self._book}~{theme}", kind, cause),
+                incident_id="",
+                book=self._book,
+                territory=self._book,
+                theme=theme,
+                kind=kind,
+                seq=0,
+                occurred_at=at,
+                cause=cause,
+                by=by,
+                reason=reason,
+                post=placed,
+                post_id="" if placed is None else placed.post.id,
+                post_registered_at=post_registered_at,
+                details=details,
+                state=None,
+            ),
+        )

@@ -1,0 +1,52 @@
+"""Merged ids: an id that somebody wrote down keeps leading to the incident that absorbed it."""
+
+from typing import Any
+
+from schemas.instant import Millis
+
+
+class MergedIds:
+    """Which incident each merged one lives on in; a chain of merges is always one step long."""
+
+    def __init__(self) -> None:
+        self._survivors: dict[str, tuple[str, Millis]] = {}
+        self._absorbed: dict[str, list[str]] = {}
+
+    def resolve(self, incident_id: str) -> str:
+        """Return the survivor of a merged incident, or the id itself where it was not merged."""
+        survivor = self._survivors.get(incident_id)
+        return incident_id if survivor is None else survivor[0]
+
+    def add(self, absorbed: str, survivor: str, at: Millis) -> list[str]:
+        """Note a merge; return all ids that lead to the survivor by it and led elsewhere before."""
+        moved = [absorbed, *self._absorbed.pop(absorbed, ())]
+        for name in moved:
+            merged_at = self._survivors[name][1] if name in self._survivors else at
+            self._survivors[name] = (survivor, merged_at)
+        self._absorbed.setdefault(survivor, []).extend(moved)
+        return moved
+
+    def forget(self, incident_id: str) -> bool:
+        """Let an id lead nowhere any more; return whether it was a merged one."""
+        survivor = self._survivors.pop(incident_id, None)
+        if survivor is None:
+            return False
+        names = self._absorbed[survivor[0]]
+        names.remove(incident_id)
+        if not names:
+            del self._absorbed[survivor[0]]
+        return True
+
+    def merged_at(self) -> dict[str, Millis]:
+        """Return when each id was merged."""
+        return {name: merged_at for name, (_, merged_at) in self._survivors.items()}
+
+    def pack(self) -> list[Any]:
+        """Return the state as JSON values."""
+        return [[name, survivor, merged_at] for name, (survivor, merged_at) in self._survivors.items()]
+
+    def unpack(self, packed: list[Any]) -> None:
+        """Take up the state of ``pack``."""
+        for name, survivor, merged_at in packed:
+            self._survivors[name] = (survivor, merged_at)
+            self._absorbed.setdefault(survivor, []).append(name)

@@ -1,0 +1,1 @@
+"""Grouping: which posts are about one problem at one place."""

@@ -1,0 +1,83 @@
+"""The seam between casework and the algorithm that groups posts."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol
+
+Label = int
+"""A cluster's number, given once in the life of a book."""
+
+
+class Document(NamedTuple):
+    """A post as grouping sees it.
+
+    Attributes:
+        text: what it says.
+        cell: only documents of one cell can ever be together: a theme at a territory.
+
+    """
+
+    text: str
+    cell: str
+
+
+class Assignment(NamedTuple):
+    """Where a document belongs, and how surely.
+
+    Attributes:
+        label: its cluster.
+        is_new: the cluster was founded for it.
+        score: similarity to the cluster, 0 to 1; 0 for a new one.
+        runner_up: the second best cluster, or None.
+        runner_up_score: similarity to that one.
+
+    """
+
+    label: Label
+    is_new: bool
+    score: float
+    runner_up: Label | None
+    runner_up_score: float
+
+
+class Merge(NamedTuple):
+    """Two clusters that turned out to be one."""
+
+    first: Label
+    second: Label
+    score: float
+
+
+class Grouping(Protocol):
+    """What a book asks of a clusterer; every answer depends only on what it was told before, in that order."""
+
+    def assign(self, document: Document) -> Assignment:
+        """Put a document in a cluster and learn from it."""
+        ...
+
+    def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
+        """Put a new version of a document in a cluster and learn from it.
+
+        The cluster that held the last version keeps it unless the new text fits another one better, or does
+        not fit there any more; where the document is ``alone`` in it, the cluster changes along with it.
+        """
+        ...
+
+    def merges(self, label: Label) -> Iterable[Merge]:
+        """Return what a cluster should be merged with, now that it has grown."""
+        ...
+
+    def merge(self, survivor: Label, absorbed: Label) -> None:
+        """Let one cluster take over all that another one has."""
+        ...
+
+    def forget(self, label: Label) -> None:
+        """Let no further document join a cluster."""
+        ...
+
+    def pack(self) -> list[Any]:
+        """Return the whole state as JSON values."""
+        ...
+
+    def unpack(self, packed: list[Any]) -> None:
+        """Take up the state of ``pack``."""
+        ...

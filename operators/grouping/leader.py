@@ -1,0 +1,212 @@
+"""An incremental tf-idf leader over an inverted index."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable
+from heapq import nlargest
+from typing import Any
+
+from river.base import Clusterer
+
+from operators.grouping.interface import Assignment, Document, Label, Merge
+from operators.grouping.terms import DocumentFrequencies, terms_of
+
+_CENTROID_TERMS = 32
+"""A cluster keeps its most frequent terms only, so that one is about as large as another."""
+_CANDIDATES = 8
+"""So many clusters with the highest products are compared exactly."""
+_COMMON = 200
+"""A term that more clusters of a cell than this have finds no candidates: it would find nearly all."""
+
+
+class Leader(Clusterer):
+    """Single-pass leader clustering on the cosine of tf-idf vectors.
+
+    A document joins the most similar cluster of its cell if the similarity reaches ``threshold``, else it
+    founds one. Candidates come from an inverted index (Yang, Pierce and Carbonell, "A study of
+    retrospective and on-line event detection", SIGIR 1998, section 4). Each time a cluster has doubled,
+    it is compared with the others of its cell, and a pair above ``merge_threshold`` is to be merged.
+
+    Args:
+        threshold: the least cosine at which a document joins.
+        merge_threshold: the least cosine at which two clusters are one.
+
+    Examples:
+        >>> leader = Leader(threshold=0.3, merge_threshold=0.6)
+        >>> for text in ("яма на дороге", "на дороге яма", "нет отопления"):
+        ...     leader.learn_one({"text": text, "cell": "roads"})
+        >>> leader.predict_one({"text": "большая яма", "cell": "roads"})
+        0
+
+    """
+
+    def __init__(self, threshold: float, merge_threshold: float) -> None:
+        self.threshold = threshold
+        self.merge_threshold = merge_threshold
+        self._frequencies = DocumentFrequencies()
+        self._centroids: dict[Label, Counter[str]] = {}
+        self._sizes: dict[Label, int] = {}
+        self._cells: dict[Label, str] = {}
+        self._index: defaultdict[str, defaultdict[str, dict[Label, None]]] = defaultdict(
+            lambda: defaultdict(dict)
+        )
+        self._next: Label = 0
+
+    def learn_one(self, x: dict[Hashable, Any]) -> None:
+        """Put a document ``{"text", "cell"}`` in a cluster and learn from it."""
+        self.assign(Document(x["text"], x["cell"]))
+
+    def predict_one(self, x: dict[Hashable, Any]) -> Label:
+        """Return the cluster that a document would join, or the number that a new one would get."""
+        ranked = self._ranked(terms_of(x["text"]), x["cell"])
+        return ranked[0][1] if ranked and ranked[0][0] >= self.threshold else self._next
+
+    def assign(self, document: Document) -> Assignment:
+        """Put a document in a cluster and learn from it; see ``Grouping``."""
+        terms = terms_of(document.text)
+        ranked = self._ranked(terms, document.cell)
+        self._frequencies.learn(terms)
+        if ranked and ranked[0][0] >= self.threshold:
+            label = ranked[0][1]
+            self._learn(label, terms, 1)
+            return _assignment(label, ranked, is_new=False)
+        return self._found(document.cell, terms, ranked)
+
+    def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
+        """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
+        terms = terms_of(document.text)
+        ranked = self._ranked(terms, document.cell)
+        best_score, best = ranked[0] if ranked else (0.0, held_by)
+        fits_elsewhere = best != held_by and best_score >= self.threshold
+        still_fits = alone or any(label == held_by and score >= self.threshold for score, label in ranked)
+        if fits_elsewhere or self._cells.get(held_by) != document.cell or not still_fits:
+            return self.assign(document)
+        if alone:
+            self._clear(held_by)
+        self._frequencies.learn(terms)
+        self._learn(held_by, terms, 0)
+        return _assignment(held_by, ranked, is_new=False)
+
+    def _found(self, cell: str, terms: Counter[str], ranked: list[tuple[float, Label]]) -> Assignment:
+        label = self._next
+        self._next += 1
+        self._cells[label] = cell
+        self._sizes[label] = 0
+        self._centroids[label] = Counter()
+        self._learn(label, terms, 1)
+        return _assignment(label, ranked, is_new=True)
+
+    def _ranked(
+        self, terms: Counter[str], cell: str, without: Label | None = None
+    ) -> list[tuple[float, Label]]:
+        """Return (cosine, label) of the most similar clusters of a cell, the best first, older before newer."""
+        index = self._index.get(cell)
+        if index is None:
+            return []
+        weight = self._frequencies.weight
+        products: defaultdict[Label, float] = defaultdict(float)
+        weights = {term: weight(term) for term in terms}
+        for term, count in terms.items():
+            clusters = index.get(term)
+            if clusters is None or len(clusters) > _COMMON:
+                continue
+            product = count * weights[term] ** 2
+            for label in clusters:
+                products[label] += product
+        if without is not None:
+            products.pop(without, None)
+        length = math.sqrt(sum((count * weights[term]) ** 2 for term, count in terms.items()))
+        candidates = nlargest(_CANDIDATES, products, key=lambda label: (products[label], -label))
+        ranked = [(self._cosine(terms, weights, length, label), label) for label in candidates]
+        return sorted(ranked, key=lambda scored: (-scored[0], scored[1]))
+
+    def _cosine(self, terms: Counter[str], weights: dict[str, float], length: float, label: Label) -> float:
+        weight = self._frequencies.weight
+        product = square = 0.0
+        for term, count in self._centroids[label].items():
+            known = weights.get(term)
+            if known is None:
+                square += (count * weight(term)) ** 2
+            else:
+                square += (count * known) ** 2
+                product += terms[term] * count * known**2
+        return round(product / (length * math.sqrt(square)), 6) if product else 0.0
+
+    def _learn(self, label: Label, terms: Counter[str], documents: int) -> None:
+        index = self._index[self._cells[label]]
+        centroid = self._centroids[label]
+        before = set(centroid)
+        centroid.update(terms)
+        if len(centroid) > _CENTROID_TERMS:
+            kept = nlargest(_CENTROID_TERMS, centroid.items(), key=lambda item: (item[1], item[0]))
+            centroid = self._centroids[label] = Counter(dict(sorted(kept)))
+        for term in before - centroid.keys():
+            self._unpost(index, term, label)
+        for term in centroid:
+            if term not in before:
+                index[term][label] = None
+        self._sizes[label] += documents
+
+    @staticmethod
+    def _unpost(index: defaultdict[str, dict[Label, None]], term: str, label: Label) -> None:
+        clusters = index[term]
+        del clusters[label]
+        if not clusters:
+            del index[term]
+
+    def merges(self, label: Label) -> Iterable[Merge]:
+        """Return what a cluster that has just doubled should be merged with; see ``Grouping``."""
+        size = self._sizes[label]
+        has_doubled = size > 1 and size & (size - 1) == 0
+        if not has_doubled:
+            return []
+        ranked = self._ranked(self._centroids[label], self._cells[label], without=label)
+        return [Merge(label, other, score) for score, other in ranked[:1] if score >= self.merge_threshold]
+
+    def merge(self, survivor: Label, absorbed: Label) -> None:
+        """Let one cluster take over all that another one has; see ``Grouping``."""
+        terms, documents = self._centroids[absorbed], self._sizes[absorbed]
+        self.forget(absorbed)
+        self._learn(survivor, terms, documents)
+
+    def forget(self, label: Label) -> None:
+        """Let no further document join a cluster; see ``Grouping``."""
+        self._clear(label)
+        cell = self._cells.pop(label)
+        del self._centroids[label]
+        del self._sizes[label]
+        if not self._index[cell]:
+            del self._index[cell]
+
+    def _clear(self, label: Label) -> None:
+        index = self._index[self._cells[label]]
+        for term in self._centroids[label]:
+            self._unpost(index, term, label)
+        self._centroids[label] = Counter()
+
+    def pack(self) -> list[object]:
+        """Return the whole state as JSON values; see ``Grouping``."""
+        clusters = [
+            [label, self._cells[label], self._sizes[label], list(centroid), list(centroid.values())]
+            for label, centroid in self._centroids.items()
+        ]
+        return [self._next, self._frequencies.pack(), clusters]
+
+    def unpack(self, packed: list[Any]) -> None:
+        """Take up the state of ``pack``; see ``Grouping``."""
+        self._next, frequencies, clusters = packed
+        self._frequencies.unpack(frequencies)
+        for label, cell, size, terms, counts in clusters:
+            self._cells[label] = cell
+            self._sizes[label] = size
+            self._centroids[label] = Counter(dict(zip(terms, counts, strict=True)))
+            for term in terms:
+                self._index[cell][term][label] = None
+
+
+def _assignment(label: Label, ranked: list[tuple[float, Label]], *, is_new: bool) -> Assignment:
+    scores = {label: score for score, label in ranked}
+    others = [other for _, other in ranked if other != label]
+    runner_up = others[0] if others else None
+    score = 0.0 if is_new else scores.get(label, 0.0)
+    return Assignment(label, is_new, score, runner_up, 0.0 if runner_up is None else scores[runner_up])

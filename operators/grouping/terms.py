@@ -1,0 +1,55 @@
+"""Terms: the stems of a text's words, and how common each is in a book."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import Stemmer
+
+_WORD = re.compile(r"\w+")
+_MOST_TERMS = 20_000
+
+_stem_words = Stemmer.Stemmer("russian").stemWords
+
+
+def terms_of(text: str) -> Counter[str]:
+    """Count the stems of a text; numbers stay whole, single letters are dropped."""
+    words = _WORD.findall(text.lower().replace("ё", "е"))
+    return Counter(_stem_words([word for word in words if len(word) > 1 or word.isdigit()]))
+
+
+class DocumentFrequencies:
+    """In how many documents of a book each term occurred, bounded in size.
+
+    Once there are more than 20,000 terms all counts are halved and those that reach 0 are dropped, so that old
+    vocabulary fades and the state stays small.
+    """
+
+    def __init__(self) -> None:
+        self._documents = 0
+        self._counts: dict[str, int] = {}
+
+    def learn(self, terms: Iterable[str]) -> None:
+        """Count one document with its distinct terms."""
+        counts = self._counts
+        self._documents += 1
+        for term in terms:
+            counts[term] = counts.get(term, 0) + 1
+        if len(counts) > _MOST_TERMS:
+            self._documents //= 2
+            self._counts = {term: count // 2 for term, count in counts.items() if count > 1}
+
+    def weight(self, term: str) -> float:
+        """Return a term's inverse document frequency, smoothed so that it is always above 0."""
+        return math.log1p((self._documents + 1) / (self._counts.get(term, 0) + 1))
+
+    def pack(self) -> list[object]:
+        """Return the state as JSON values."""
+        return [self._documents, list(self._counts), list(self._counts.values())]
+
+    def unpack(self, packed: list[Any]) -> None:
+        """Take up the state of ``pack``."""
+        self._documents, terms, counts = packed
+        self._counts = dict(zip(terms, counts, strict=True))
