@@ -1,0 +1,1 @@
+"""The ClickHouse store, a server or embedded: one client API for both."""

@@ -1,0 +1,118 @@
+"""The store as a Bytewax sink: exactly once, since a resume deletes what lies beyond its snapshot."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from zlib import adler32
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from clickhouse_connect.driver.client import Client
+
+from connectors.clickhouse.repair import repair
+from connectors.clickhouse.writer import DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_ROWS, Writer
+from schemas.event import Event
+from schemas.instant import Millis
+from schemas.record import DeadLetter
+
+PARTITIONS = 8
+"""Fixed for the life of a store: positions count within a partition, and a book's rows stay in one."""
+
+_WAKE_KEYS = {f"wake:{partition}": partition for partition in range(PARTITIONS)}
+
+
+@dataclass(frozen=True)
+class Wake:
+    """Builds a sink partition that may get nothing to write, so that it truncates and repairs what it left behind."""
+
+
+StoreItem = list[Event] | list[DeadLetter] | Wake
+"""A list is of one kind; a book's events come as one, a source's dead letters as another."""
+
+
+class WakeSource(FixedPartitionedSource[tuple[str, Wake], None]):
+    """Emits one ``(key, Wake())`` for each partition of the sink at the start of every execution, and ends.
+
+    Bytewax builds a partition of a sink only when its first item arrives; truncation must not wait for one.
+    """
+
+    def list_parts(self) -> list[str]:
+        """Return its only partition."""
+        return ["wake"]
+
+    def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_WakePartition":  # noqa: ARG002 - Bytewax's interface; there is nothing to resume
+        """Return a partition that starts from the beginning."""
+        return _WakePartition()
+
+
+class _WakePartition(StatefulSourcePartition[tuple[str, Wake], None]):
+    def __init__(self) -> None:
+        self._is_done = False
+
+    def next_batch(self) -> Iterable[tuple[str, Wake]]:
+        if self._is_done:
+            raise StopIteration
+        self._is_done = True
+        return [(key, Wake()) for key in _WAKE_KEYS]
+
+    def snapshot(self) -> None:
+        return None
+
+
+class StoreSink(FixedPartitionedSink[Any, int]):
+    """Writes ``(book, events)`` and ``(source, dead letters)`` to the store; one for all workers of a process.
+
+    The resume state of a partition is the position of its last row.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        execution: int,
+        flush_rows: int = DEFAULT_FLUSH_ROWS,
+        flush_age: Millis = DEFAULT_FLUSH_AGE,
+    ) -> None:
+        """Take the arguments of ``Writer``."""
+        self._client = client
+        self._execution = execution
+        self._writer = Writer(client, execution=execution, flush_rows=flush_rows, flush_age=flush_age)
+
+    def list_parts(self) -> list[str]:
+        """Return the names of the partitions, in the order of their numbers."""
+        return [str(partition) for partition in range(PARTITIONS)]
+
+    def part_fn(self, item_key: str) -> int:
+        """Return the partition of a book or source, the same in every process and execution."""
+        partition = _WAKE_KEYS.get(item_key)
+        return adler32(item_key.encode()) if partition is None else partition
+
+    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_StorePartition":  # noqa: ARG002 - Bytewax's interface
+        """Take the partition back to its snapshot and go on from there."""
+        partition, position = int(for_part), resume_state or 0
+        repair(self._client, partition=partition, position=position, execution=self._execution)
+        return _StorePartition(self._writer, partition, position)
+
+    def close(self) -> None:
+        """Write what waits and end the writer's thread; call it before the client is closed."""
+        self._writer.close()
+
+
+class _StorePartition(StatefulSinkPartition[StoreItem, int]):
+    def __init__(self, writer: Writer, partition: int, position: int) -> None:
+        self._writer = writer
+        self._partition = partition
+        self._position = position
+
+    def write_batch(self, values: list[StoreItem]) -> None:
+        for value in values:
+            if isinstance(value, Wake) or not value:
+                continue
+            self._position = self._writer.write(value, self._partition, self._position)
+
+    def snapshot(self) -> int:
+        self._writer.flush()
+        return self._position
+
+    def close(self) -> None:
+        self._writer.flush()
