@@ -1,0 +1,57 @@
+"""All forms of a Russian word, for the time when rules are compiled; never at run time, it is far too slow."""
+
+import re
+from functools import cache
+
+import pymorphy3
+
+from schemas.phrase import Form, Word, normalise
+
+_RUSSIAN = re.compile("[а-я]+")
+_SHORTEST_GUESSED = 5
+_LEAST_SHARE = 0.25
+"""A reading that fewer uses of the word have is left out: «дорога» is hardly ever short for «дорогой»."""
+
+# Participles and gerunds are other words to a reader («текущий ремонт» is no leak), so they are separate
+# groups, and a rule that means them names them.
+_GROUPS = {
+    **dict.fromkeys(("NOUN",), "noun"),
+    **dict.fromkeys(("ADJF", "ADJS", "COMP"), "adjective"),
+    **dict.fromkeys(("VERB", "INFN"), "verb"),
+    **dict.fromkeys(("PRTF", "PRTS"), "participle"),
+}
+
+
+@cache
+def forms(word: Word) -> frozenset[str]:
+    """Return the normalised forms that count for a word; a prefix is returned as it is."""
+    if word.form is not Form.INFLECTED or not _RUSSIAN.fullmatch(word.text):
+        return frozenset((word.text,))
+    return frozenset((word.text,)) | _inflect(word.text)
+
+
+@cache
+def _analyzer() -> pymorphy3.MorphAnalyzer:
+    return pymorphy3.MorphAnalyzer(lang="ru")
+
+
+def _inflect(text: str) -> frozenset[str]:
+    readings: dict[tuple[str, str], list[pymorphy3.analyzer.Parse]] = {}
+    for parse in _analyzer().parse(text):
+        if parse.is_known or len(text) >= _SHORTEST_GUESSED:
+            readings.setdefault((normalise(parse.normal_form), _group(parse.tag.POS)), []).append(parse)
+    if not readings:
+        return frozenset()
+    shares = {reading: sum(parse.score for parse in parses) for reading, parses in readings.items()}
+    least = min(_LEAST_SHARE, max(shares.values()))
+    return frozenset(
+        normalise(form.word)
+        for (lemma, group), parses in readings.items()
+        if shares[lemma, group] >= least
+        for form in parses[0].lexeme
+        if _group(form.tag.POS) == group and " " not in form.word and "-" not in form.word
+    )
+
+
+def _group(part_of_speech: str | None) -> str:
+    return _GROUPS.get(str(part_of_speech), str(part_of_speech))
