@@ -3,9 +3,10 @@
 * ``яма`` is the word in any of its forms, «ё» and «е», capital and small letters alike;
 * ``=яма`` is exactly this form;
 * ``ям*`` is every word that begins so;
-* ``лифт|подъёмник`` is either word, ``не горит|погас`` either «не горит» or «погас»;
+* ``лифт/подъёмник`` is either word in this place;
+* ``не горит/светит | погас`` is «не горит», «не светит» or «погас»;
 * ``нет отопления`` is two words that follow each other, with nothing but spaces and punctuation between;
-* ``лифт ... не работает|стоит`` leaves room for up to four other words at the dots, and ends with either choice.
+* ``лифт ... не работает | стоит`` leaves room for up to four other words at the dots, and ends in either choice.
 """
 
 from enum import Enum
@@ -92,14 +93,19 @@ def _parse_choices(part: str, phrase: str) -> list[tuple[tuple[Word, ...], ...]]
 
     Choices that differ in their last word only are one, so that a long list of words is not a long list of phrases.
     """
-    endings: dict[tuple[Word, ...], list[Word]] = {}
+    endings: dict[tuple[tuple[Word, ...], ...], tuple[Word, ...]] = {}
     for choice in part.split("|"):
         # a hyphen is no part of a word, in a text or here
-        words = tuple(_parse_word(word, phrase) for word in choice.replace("-", " ").split())
-        if not words:
-            raise ValueError(f"{phrase!r} has a choice without a word; write a word on both sides of |")
-        endings.setdefault(words[:-1], []).append(words[-1])
-    return [(*((word,) for word in start), tuple(last)) for start, last in endings.items()]
+        places = [_parse_place(place, phrase) for place in choice.replace("-", " ").split()]
+        if not places:
+            raise ValueError(f"{phrase!r} has a choice without a word; write words on both sides of |")
+        start = tuple(places[:-1])
+        endings[start] = endings.get(start, ()) + places[-1]
+    return [(*start, last) for start, last in endings.items()]
+
+
+def _parse_place(place: str, phrase: str) -> tuple[Word, ...]:
+    return tuple(_parse_word(word, phrase) for word in place.split("/"))
 
 
 def _join(choices: tuple[tuple[tuple[Word, ...], ...], ...]) -> Phrase:
@@ -126,7 +132,7 @@ def _parse_word(written: str, phrase: str) -> Word:
     if not text or not all(map(is_word_character, text)):
         raise ValueError(
             f"{written!r} in {phrase!r} is not a word; letters, digits and _ are allowed, with = before or * "
-            "after it, | between two choices, ... between two words"
+            "after it, / between two words for one place, | between two choices, ... between two words"
         )
     return Word(normalise(text), form)
 
