@@ -416,11 +416,12 @@ class IncidentBook:
     def snapshot(self) -> bytes:
         """Return the whole state as bytes."""
         loose = [[post_id, until, *member] for post_id, (until, member) in self._loose.items()]
-        state = [self._clock, self._shelf.pack(), loose, self._merged.pack(), self._grouping.pack()]
+        state = [self.key, self._clock, self._shelf.pack(), loose, self._merged.pack(), self._grouping.pack()]
         return _VERSION + zlib.compress(orjson.dumps(state), 1)
 
-    def restore(self, state: bytes) -> None:
-        """Take up the state of ``snapshot``.
+    @classmethod
+    def resume(cls, state: bytes, configuration: Configuration, grouping: Grouping) -> "IncidentBook":
+        """Bring a book back from ``snapshot``; the grouping is a new one.
 
         Raises:
             ValueError: the snapshot was written by another version.
@@ -428,7 +429,15 @@ class IncidentBook:
         """
         if state[:2] != _VERSION:
             raise ValueError(f"a book snapshot of version {state[:2]!r} cannot be read, only {_VERSION!r}")
-        self._clock, shelf, loose, merged, grouping = orjson.loads(zlib.decompress(state[2:]))
+        key, *values = orjson.loads(zlib.decompress(state[2:]))
+        book = cls(key, configuration, grouping)
+        book._restore(*values)
+        return book
+
+    def _restore(
+        self, clock: Millis, shelf: list[Any], loose: list[Any], merged: list[Any], grouping: list[Any]
+    ) -> None:
+        self._clock = clock
         self._shelf.unpack(shelf)
         self._merged.unpack(merged)
         self._grouping.unpack(grouping)

@@ -1,0 +1,204 @@
+"""``otklik run``: posts in, incidents out."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import orjson
+from bytewax.run import cli_main
+
+from connectors.clickhouse.sink import StoreSink, WakeSource
+from connectors.files import InputFile, find_files
+from connectors.replay import ReplayLimits, ReplaySource
+from flows.deployment import Begun, begin, recovery_folder_of, start_anew
+from flows.incidents import Wiring, incidents
+from flows.meters import Meters
+from flows.progress import Progress
+from flows.settings import load_configuration, pseudonymiser_from_environment
+from flows.steps import Steps
+from operators.pseudonym import Pseudonymiser
+from schemas.configuration import Configuration
+from schemas.errors import OtklikError
+from schemas.instant import SECOND, Millis, parse_instant
+from schemas.record import Stream
+
+
+def register(commands: Any) -> None:
+    """Declare the command and its options."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "run",
+        help="turn posts into incidents",
+        description="Reads posts and decisions, and writes incidents to the store. Run again, it goes on where it ended.",
+    )
+    parser.add_argument("--config", required=True, metavar="DIR", help="configuration folder")
+    parser.add_argument(
+        "--posts", nargs="+", action="extend", default=[], metavar="FILE|GLOB", help=".jsonl, .jsonl.gz"
+    )
+    parser.add_argument("--decisions", nargs="+", action="extend", default=[], metavar="FILE|GLOB")
+    parser.add_argument("--store", metavar="DSN", help="chdb://folder or clickhouse://user@host:8123/otklik")
+    parser.add_argument(
+        "--recovery", metavar="DIR", help="recovery folder (default: beside the embedded store)"
+    )
+    parser.add_argument("--no-recovery", action="store_true", help="keep no snapshots; only for a new store")
+    parser.add_argument(
+        "--fresh", action="store_true", help="delete the store and the recovery folder first (asks)"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--replay", action="store_true", help="only record time moves; what files imply")
+    parser.add_argument("--until", metavar="TIME", help="end the replay at this instant (RFC 3339)")
+    parser.add_argument(
+        "--allow-gaps", action="store_true", help="believe record times that jump by more than max_jump"
+    )
+    parser.add_argument("--batch", type=_positive, metavar="N", help="records a batch")
+    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="worker threads")
+    parser.add_argument("--snapshot-interval", type=_seconds, metavar="S", help="seconds between snapshots")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check everything that can be checked before anything is written, then run the flow to its end."""
+    configuration = load_configuration(Path(arguments.config))
+    pseudonymiser = pseudonymiser_from_environment()
+    files = _input_files(arguments)
+    limits = _limits(arguments, configuration)
+    dsn = arguments.store or configuration.settings.store.dsn
+    recovery = recovery_folder_of(dsn, arguments.recovery or configuration.settings.recovery.folder)
+    if arguments.fresh:
+        _confirm(dsn, recovery, yes=arguments.yes)
+        start_anew(dsn, recovery)
+    begun = begin(dsn, None if arguments.no_recovery else recovery, configuration)
+    try:
+        return _run_flow(arguments, configuration, pseudonymiser, begun, files, limits)
+    finally:
+        begun.close()
+
+
+def _run_flow(
+    arguments: argparse.Namespace,
+    configuration: Configuration,
+    pseudonymiser: Pseudonymiser,
+    begun: Begun,
+    files: list[InputFile],
+    limits: ReplayLimits,
+) -> int:
+    settings = configuration.settings
+    stop = threading.Event()
+    meters = Meters()
+    sink = StoreSink(
+        begun.client,
+        execution=begun.execution,
+        flush_rows=settings.store.flush_rows,
+        flush_age=settings.store.flush_age,
+    )
+    source = ReplaySource(files, limits, arguments.batch or settings.source.batch, stop)
+    flow = incidents(Wiring(source, WakeSource(), sink), Steps(configuration, pseudonymiser, meters))
+    interval: Millis = arguments.snapshot_interval or settings.recovery.snapshot_interval
+    with Progress(meters) as progress, _draining_on_signals(stop), _as_clear_errors():
+        try:
+            cli_main(  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
+                flow,
+                workers_per_process=arguments.workers,
+                epoch_interval=timedelta(milliseconds=interval),
+                recovery_config=begun.recovery,
+            )
+        finally:
+            sink.close()
+        summary = progress.summary()
+    if arguments.json:
+        sys.stdout.write(orjson.dumps(summary.as_json(), option=orjson.OPT_APPEND_NEWLINE).decode())
+    else:
+        print(summary.as_text())
+    if stop.is_set():
+        print(
+            f"otklik run: stopped at {summary.record_time}; all that was read is stored, nothing was closed or breached. "
+            "Run the same command again to go on.",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _input_files(arguments: argparse.Namespace) -> list[InputFile]:
+    if not arguments.posts:
+        raise OtklikError("--posts: nothing to read; name at least one file of posts")
+    posts = find_files(Stream.POSTS, arguments.posts)
+    decisions = find_files(Stream.DECISIONS, arguments.decisions)
+    for file in decisions:
+        if any(file.path == other.path for other in posts):
+            raise OtklikError(f"{file.name}: is given both as --posts and as --decisions")
+    return posts + decisions
+
+
+def _limits(arguments: argparse.Namespace, configuration: Configuration) -> ReplayLimits:
+    until = None
+    if arguments.until is not None:
+        try:
+            until = parse_instant(arguments.until)
+        except ValueError as fault:
+            raise OtklikError(f"--until: {fault}") from None
+    return ReplayLimits(configuration.settings.time.max_jump, arguments.allow_gaps, until)
+
+
+def _confirm(dsn: str, recovery: Path, *, yes: bool) -> None:
+    """Ask before everything is deleted."""
+    if yes:
+        return
+    print(
+        f"--fresh deletes the store {dsn} and the recovery folder {recovery}. Type yes to go on: ",
+        end="",
+        file=sys.stderr,
+    )
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise OtklikError("--fresh: not confirmed, nothing was deleted (--yes answers beforehand)")
+
+
+@contextmanager
+def _draining_on_signals(stop: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM end the sources where they are; a second Ctrl-C ends the process."""
+
+    def drain(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, drain) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _as_clear_errors() -> Iterator[None]:
+    """Raise the clear error that a step met, which Bytewax wraps in others."""
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, OtklikError):
+            cause = cause.__cause__ or cause.__context__
+        if cause is None:
+            raise
+        raise cause from None
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def _seconds(text: str) -> Millis:
+    seconds = float(text)
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+    return max(1, round(seconds * SECOND))

@@ -1,0 +1,152 @@
+"""A deployment: a store and a recovery folder that belong together, opened, checked against each other, begun."""
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from bytewax.recovery import RecoveryConfig
+from clickhouse_connect.driver.client import Client
+
+from connectors.clickhouse.client import embedded_folder, open_store
+from connectors.clickhouse.deployment import (
+    ConfigurationRecord,
+    TerritoryRecord,
+    record_configuration,
+    record_territories,
+    store_deployment,
+)
+from connectors.clickhouse.migrations import migrate
+from connectors.recovery import Deployment, RecoveryFolder, new_deployment, remove_recovery_folder
+from schemas.configuration import Configuration
+from schemas.errors import OtklikError
+
+_SERVER_RECOVERY = Path("otklik.recovery")
+
+
+class Begun(NamedTuple):
+    """A deployment that an execution may write to.
+
+    Attributes:
+        client: the open store.
+        folder: the recovery folder, locked; None where the run keeps no snapshots.
+        execution: 1 at the first start, one more at each further one.
+
+    """
+
+    client: Client
+    folder: RecoveryFolder | None
+    execution: int
+    recovery: RecoveryConfig | None
+
+    def close(self) -> None:
+        """Close the store and let others have the recovery folder."""
+        self.client.close()
+        if self.folder is not None:
+            self.folder.close()
+
+
+def recovery_folder_of(dsn: str, named: str | None) -> Path:
+    """Return the recovery folder: the one that was named, else one beside the embedded store.
+
+    Raises:
+        OtklikError: the DSN cannot be read.
+
+    """
+    if named is not None:
+        return Path(named).absolute()
+    store = embedded_folder(dsn)
+    return _SERVER_RECOVERY.absolute() if store is None else store.with_name(f"{store.name}.recovery")
+
+
+def begin(dsn: str, folder_path: Path | None, configuration: Configuration) -> Begun:
+    """Open store and recovery folder, check that they belong together, and note that an execution begins.
+
+    Args:
+        dsn: the store.
+        folder_path: the recovery folder; None keeps no snapshots, and then the store has to be new.
+        configuration: kept in the store, so that history can be judged by it.
+
+    Raises:
+        OtklikError: either cannot be used, or they belong to different deployments; nothing was deleted.
+
+    """
+    folder = None if folder_path is None else RecoveryFolder(folder_path)
+    try:
+        client = open_store(dsn, create=True)
+    except OtklikError:
+        if folder is not None:
+            folder.close()
+        raise
+    try:
+        migrate(client)
+        deployment = _agreed(dsn, store_deployment(client), folder)
+        deployment = deployment._replace(execution=deployment.execution + 1)
+        recovery = None if folder is None else folder.begin(deployment)
+        _record(client, deployment, configuration)
+    except BaseException:
+        Begun(client, folder, 0, None).close()
+        raise
+    return Begun(client, folder, deployment.execution, recovery)
+
+
+def start_anew(dsn: str, folder_path: Path) -> None:
+    """Delete all that a deployment wrote: its store and its recovery folder.
+
+    Raises:
+        OtklikError: either is in use or is not what it should be.
+
+    """
+    remove_recovery_folder(folder_path)
+    store = embedded_folder(dsn)
+    if store is None:
+        client = open_store(dsn, create=True)
+        client.command(f"DROP DATABASE IF EXISTS `{client.database}` SYNC")
+        client.close()
+    elif store.exists():
+        open_store(dsn, create=True).close()  # refuses a folder that holds other things, or is in use
+        shutil.rmtree(store)
+
+
+def _agreed(dsn: str, stored: str | None, folder: RecoveryFolder | None) -> Deployment:
+    """Return the deployment that store and recovery folder share."""
+    known = None if folder is None else folder.deployment
+    if stored is None and (known is None or known.execution == 0):
+        return known or new_deployment()
+    if folder is None:
+        raise OtklikError(
+            f"{dsn}: holds a deployment already, which --no-recovery would add to twice; leave that option out, "
+            "or start anew with --fresh",
+        )
+    if known is None:
+        raise OtklikError(
+            f"{dsn}: holds deployment {stored}, whose snapshots are not in {folder.folder}; name its recovery "
+            "folder with --recovery, or start anew with --fresh",
+        )
+    if stored != known.id:
+        whose = "no deployment" if stored is None else f"deployment {stored}"
+        raise OtklikError(
+            f"{folder.folder}: holds the snapshots of deployment {known.id}, but {dsn} holds {whose}; name the "
+            "store and the recovery folder that belong together, or start anew with --fresh",
+        )
+    return known
+
+
+def _record(client: Client, deployment: Deployment, configuration: Configuration) -> None:
+    record = ConfigurationRecord(
+        configuration.version,
+        configuration.rules_version,
+        configuration.policy_version,
+        configuration.as_json(),
+    )
+    record_configuration(client, deployment.id, deployment.execution, record)
+    territories = [
+        TerritoryRecord(
+            territory.code,
+            territory.name,
+            territory.level,
+            territory.parent or "",
+            configuration.territories.path(territory.code),
+        )
+        for territory in configuration.territories
+    ]
+    record_territories(client, deployment.execution, territories)

@@ -1,0 +1,163 @@
+"""The steps of the main flow: thin wrappings of the operators, made once from a configuration."""
+
+from collections.abc import Iterable
+
+from bytewax.operators import StatefulBatchLogic
+from typing_extensions import override
+
+from flows.meters import Meters
+from operators.casework.book import IncidentBook
+from operators.decode import DecodedBatch, decode_batch
+from operators.grouping.leader import Leader
+from operators.match import Matcher
+from operators.place import Placer
+from operators.pseudonym import Pseudonymiser
+from operators.register import BookRecord, Register, Routed
+from operators.screen import ScreenedPost, place_all, screen
+from schemas.configuration import Configuration
+from schemas.decision import Decision
+from schemas.event import Event
+from schemas.identity import unknown_book
+from schemas.instant import SECOND
+from schemas.post import PlacedPost, Post
+from schemas.record import DeadLetter, EndOfInput, Record
+
+_RETAIN = StatefulBatchLogic.RETAIN
+
+BookBatch = tuple[str, list[BookRecord]]
+"""Records of one book, with its key, since Bytewax does not tell a step its key."""
+
+
+class Steps:
+    """What the steps of the flow do, made once from a configuration."""
+
+    def __init__(self, configuration: Configuration, pseudonymiser: Pseudonymiser, meters: Meters) -> None:
+        self._configuration = configuration
+        self._pseudonymiser = pseudonymiser
+        self._meters = meters
+        self._matcher = Matcher(configuration.themes, configuration.rules, configuration.rules_version)
+        self._placer = Placer(configuration)
+        self._books = configured_books(configuration)
+
+    def decode(self, batch: list[Record]) -> DecodedBatch:
+        """From bytes to posts and decisions."""
+        decoded = decode_batch(batch)
+        posts = sum(1 for record in decoded.records if isinstance(record, Post))
+        decisions = sum(1 for record in decoded.records if isinstance(record, Decision))
+        self._meters.posts.inc(posts)
+        self._meters.decisions.inc(decisions)
+        self._meters.record_time.set(batch[-1].time / SECOND)
+        return decoded
+
+    def match(self, decoded: DecodedBatch) -> list[ScreenedPost | Decision | EndOfInput]:
+        """Keep what concerns somebody."""
+        screened = screen(decoded.records, self._matcher)
+        matched = sum(
+            1 for record in screened if isinstance(record, ScreenedPost) and record.match is not None
+        )
+        self._meters.matched.inc(matched)
+        return screened
+
+    def place(self, screened: list[ScreenedPost | Decision | EndOfInput]) -> list[BookRecord]:
+        """Find the territory, and replace authors by pseudonyms."""
+        placed = place_all(screened, self._placer, self._pseudonymiser)
+        for record in placed:
+            if isinstance(record, PlacedPost) and record.reported_territory:
+                self._meters.unplaced.labels(record.reported_territory).inc()
+        return placed
+
+    def dead_letters(self, batch: DecodedBatch | Routed) -> Iterable[tuple[str, list[DeadLetter]]]:
+        """Give the sink what could not be used, by source."""
+        by_source: dict[str, list[DeadLetter]] = {}
+        for letter in batch.dead_letters:
+            by_source.setdefault(letter.source, []).append(letter)
+        self._meters.dead_letters.inc(len(batch.dead_letters))
+        return by_source.items()
+
+    def source_partition(self, _: list[BookRecord]) -> str:
+        """Name the source partition of a batch; a replay has one."""
+        return "replay"
+
+    def register(self, resume_state: bytes | None) -> "RegisterStep":
+        """Make the register of one source partition."""
+        register = Register(self._books, self._configuration.settings.registry.remember)
+        if resume_state is not None:
+            register.restore(resume_state)
+        return RegisterStep(register)
+
+    @staticmethod
+    def by_book(keyed: tuple[str, Routed]) -> list[tuple[str, BookBatch]]:
+        """Give each book its records."""
+        return [(book, (book, records)) for book, records in keyed[1].books.items()]
+
+    def book(self, resume_state: bytes | None) -> "BookStep":
+        """Make the book of one territory."""
+        return BookStep(self._configuration, self._meters, resume_state)
+
+
+class RegisterStep(StatefulBatchLogic[list[BookRecord], Routed, bytes]):
+    """*register* as a Bytewax step."""
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+
+    @override
+    def on_batch(self, values: list[list[BookRecord]]) -> tuple[Iterable[Routed], bool]:
+        return [self._register.route(batch) for batch in values], _RETAIN
+
+    @override
+    def snapshot(self) -> bytes:
+        return self._register.snapshot()
+
+
+class BookStep(StatefulBatchLogic[BookBatch, list[Event], bytes]):
+    """A book as a Bytewax step. Nothing happens at ``on_eof``: Bytewax calls it at every drain."""
+
+    def __init__(self, configuration: Configuration, meters: Meters, resume_state: bytes | None) -> None:
+        self._configuration = configuration
+        self._meters = meters
+        self._book = None if resume_state is None else resume_book(resume_state, configuration)
+
+    @override
+    def on_batch(self, values: list[BookBatch]) -> tuple[Iterable[list[Event]], bool]:
+        batches = []
+        for key, records in values:
+            if self._book is None:
+                self._book = new_book(key, self._configuration)
+            events = self._book.read(records)
+            if events:
+                self._count(events)
+                batches.append(events)
+        return batches, _RETAIN
+
+    def _count(self, events: list[Event]) -> None:
+        for event in events:
+            self._meters.events.labels(event.kind).inc()
+
+    @override
+    def snapshot(self) -> bytes:
+        return b"" if self._book is None else self._book.snapshot()
+
+
+def new_book(key: str, configuration: Configuration) -> IncidentBook:
+    """Make an empty book."""
+    return IncidentBook(key, configuration, _grouping(configuration))
+
+
+def resume_book(state: bytes, configuration: Configuration) -> IncidentBook | None:
+    """Bring a book back from its snapshot."""
+    return IncidentBook.resume(state, configuration, _grouping(configuration)) if state else None
+
+
+def _grouping(configuration: Configuration) -> Leader:
+    settings = configuration.settings.grouping
+    return Leader(settings.threshold, settings.merge_threshold)
+
+
+def configured_books(configuration: Configuration) -> frozenset[str]:
+    """Return the keys of all books that a configuration can lead to."""
+    level = configuration.settings.territories.level
+    places = (
+        configuration.territories.book_key(territory.code, level) for territory in configuration.territories
+    )
+    return frozenset(places) | {unknown_book(theme.id) for theme in configuration.themes}

@@ -1,0 +1,55 @@
+"""Screening: of all posts, only those that a rule matches go on, and edits and deletions of earlier ones."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from operators.match import Matcher
+from operators.place import Placer
+from operators.pseudonym import Pseudonymiser
+from operators.register import BookRecord
+from schemas.decision import Decision
+from schemas.post import Match, PlacedPost, Post
+from schemas.record import EndOfInput
+
+
+class ScreenedPost(NamedTuple):
+    """A post that goes on, with what was found in it."""
+
+    post: Post
+    match: Match | None
+
+
+def screen(
+    records: Sequence[Post | Decision | EndOfInput], matcher: Matcher
+) -> list[ScreenedPost | Decision | EndOfInput]:
+    """Match the posts of a batch and drop those that are of no concern, keeping the order."""
+    posts = [record for record in records if isinstance(record, Post)]
+    matches = iter(matcher.match_batch([post.text for post in posts], [post.registered_at for post in posts]))
+    kept: list[ScreenedPost | Decision | EndOfInput] = []
+    for record in records:
+        if not isinstance(record, Post):
+            kept.append(record)
+            continue
+        match = next(matches)
+        # register knows whether an edit or a deletion is of a post that some book holds
+        if match is not None or not record.is_first_version:
+            kept.append(ScreenedPost(record, match))
+    return kept
+
+
+def place_all(
+    records: Iterable[ScreenedPost | Decision | EndOfInput],
+    placer: Placer,
+    pseudonymiser: Pseudonymiser,
+) -> list[BookRecord]:
+    """Place the posts of a batch, and put a pseudonym for each author before anything is kept of them."""
+    return [
+        _place(record, placer, pseudonymiser) if isinstance(record, ScreenedPost) else record
+        for record in records
+    ]
+
+
+def _place(screened: ScreenedPost, placer: Placer, pseudonymiser: Pseudonymiser) -> PlacedPost:
+    post = screened.post
+    post = post._replace(author=pseudonymiser.pseudonym(post.network, post.author))
+    return placer.place(post, screened.match, pseudonymiser.key_id)
