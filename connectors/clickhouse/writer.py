@@ -9,7 +9,8 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from connectors.clickhouse.buffer import Buffer, Move, PostKey
-from connectors.clickhouse.client import first_line
+from connectors.clickhouse.faults import first_line
+from connectors.clickhouse.literals import quoted
 from connectors.clickhouse.rows import (
     DEAD_LETTER_FIELDS,
     DERIVED_BOOKKEEPING,
@@ -204,13 +205,13 @@ def _move_posts(client: Client, moves: dict[PostKey, Move]) -> None:
     A row of the same flush that is later than the move has a higher version, so it stays the one that counts.
     """
     values = ", ".join(
-        f"({_quoted(post_id)}, {_quoted(book)}, {_quoted(move.incident_id)}, "
+        f"({quoted(post_id)}, {quoted(book)}, {quoted(move.incident_id)}, "
         f"{move.place.partition}, {move.place.position}, {move.place.version})"
         for (post_id, book), move in moves.items()
     )
     content = [field for field in POST_FIELDS if field not in ("post_id", "book", "incident_id")]
     client.command(
-        f"INSERT INTO posts (post_id, book, incident_id, {', '.join(content + DERIVED_BOOKKEEPING)}) "  # noqa: S608 - every value in it is quoted below
+        f"INSERT INTO posts (post_id, book, incident_id, {', '.join(content + DERIVED_BOOKKEEPING)}) "  # noqa: S608 - every value in it is quoted
         f"WITH moves AS (SELECT * FROM values('post_id String, book String, incident_id String, "
         f"partition UInt8, position UInt64, version UInt64', {values})) "
         f"SELECT post_id, book, moves.incident_id, {', '.join(content)}, partition, position, version "
@@ -218,8 +219,3 @@ def _move_posts(client: Client, moves: dict[PostKey, Move]) -> None:
         "INNER JOIN moves USING (post_id, book)",
         settings=_MOVE_SETTINGS,
     )
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

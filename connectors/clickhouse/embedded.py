@@ -1,0 +1,87 @@
+"""The embedded store: a folder that one process at a time can open."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from connectors.clickhouse.faults import first_line
+from connectors.clickhouse.holder import holder_of
+from schemas.errors import OtklikError
+
+_MARK = "metadata"
+"""The folder that every embedded store has from its first start on."""
+
+_LOCK = "status"
+"""The file that the process which has the store open keeps locked."""
+
+_OPTIONS = {
+    # The engine shares the machine with the flow; its caches might otherwise take half of the memory.
+    "mark_cache_size": str(32 * 1024 * 1024),
+    "primary_index_cache_size": str(32 * 1024 * 1024),
+    "query_condition_cache_size": str(8 * 1024 * 1024),
+    # With fewer threads, the deletes of a resume wait up to a second for merges.
+    "background_pool_size": "4",
+}
+
+
+def open_embedded(folder: Path, *, create: bool) -> Client:
+    """Open the store in a folder; with ``create``, make it if need be.
+
+    Raises:
+        OtklikError: the folder is no store and may not become one, or another process holds it.
+
+    """
+    _check_folder(folder, create=create)
+    _check_not_held(folder)
+    try:
+        return clickhouse_connect.get_client(interface="chdb", path=str(folder), chdb_options=_OPTIONS)
+    except (ClickHouseError, OSError) as fault:
+        raise OtklikError(f"{folder}: the embedded store cannot be opened: {first_line(fault)}") from None
+
+
+def _check_folder(folder: Path, *, create: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OtklikError(f"{folder}: the store has to be a folder, this is a file")
+    is_store = (folder / _MARK).is_dir()
+    if not create and not is_store:
+        raise OtklikError(
+            f"{folder}: there is no store here; make one with otklik run, or name another with --store"
+        )
+    if not folder.exists():
+        try:
+            folder.mkdir(parents=True)
+        except OSError as fault:
+            raise OtklikError(f"{folder}: the store's folder cannot be made: {fault.strerror}") from None
+    elif not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise OtklikError(f"{folder}: the store's folder must be readable and writable for this user")
+    elif not is_store and any(folder.iterdir()):
+        raise OtklikError(f"{folder}: the folder holds other things than a store; name an empty or a new one")
+
+
+def _check_not_held(folder: Path) -> None:
+    """Refuse a folder that another process has open; this one may open it again."""
+    if not _is_locked(folder / _LOCK):
+        return
+    holder = holder_of(folder)
+    if holder is not None and holder.pid == os.getpid():
+        return
+    named = "another process" if holder is None else f"process {holder}"
+    raise OtklikError(
+        f"{folder}: the store is in use by {named}; wait until it ends or stop it, "
+        "since only one process at a time can open an embedded store"
+    )
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
