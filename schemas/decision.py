@@ -1,22 +1,15 @@
 """A decision: what a person or a publisher said about an incident."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
+from msgspec import Struct
 
-from schemas.fields import (
-    Object,
-    describe,
-    load_object,
-    optional_instant,
-    optional_text,
-    required_instant,
-    required_text,
-)
 from schemas.identity import split_incident_id
 from schemas.instant import Millis, format_instant
 from schemas.record import InvalidRecordError, Record
+from schemas.wire import Moment, Text, check_size, read_wire, to_millis
 
 MAX_ANSWER_BYTES = 64 * 1024
 
@@ -83,6 +76,24 @@ _NEEDS = {
 }
 
 
+class _WireDecision(Struct, frozen=True, gc=False):
+    """A decision as the contract has it; null stands for absent in what is optional."""
+
+    id: Text
+    at: Moment
+    by: Text
+    action: Action
+    incident_id: Text
+    organisation: str | None = None
+    text: str | None = None
+    into: str | None = None
+    post_ids: tuple[str, ...] | None = None
+    theme: str | None = None
+    reason: str | None = None
+    until: Moment | None = None
+    reply_id: str | None = None
+
+
 def decode_decision(record: Record) -> Decision:
     """Decode and validate one decision.
 
@@ -90,34 +101,30 @@ def decode_decision(record: Record) -> Decision:
         InvalidRecordError: naming the first field that breaks the contract.
 
     """
-    fields = load_object(record.value)
-    required_instant(fields, "at")
-    action = _action(fields)
-    if needed := _NEEDS.get(action):
-        required_text(fields, needed)
-    incident_id = required_text(fields, "incident_id")
+    wire = read_wire(record.value, _WireDecision)
+    needed = _NEEDS.get(wire.action)
+    if needed is not None and not getattr(wire, needed):
+        raise InvalidRecordError(f"{needed}: missing; {wire.action} needs it")
     try:
-        book = split_incident_id(incident_id).book
+        book = split_incident_id(wire.incident_id).book
     except ValueError as fault:
         raise InvalidRecordError(f"incident_id: {fault}") from None
-    text = optional_text(fields, "text")
-    if (size := len(text.encode())) > MAX_ANSWER_BYTES:
-        raise InvalidRecordError(f"text: {size} bytes are over the limit of {MAX_ANSWER_BYTES}")
+    check_size(wire.text or "", MAX_ANSWER_BYTES, "text")
     return Decision(
-        id=required_text(fields, "id"),
+        id=wire.id,
         at=record.time,
-        by=required_text(fields, "by"),
-        action=action,
-        incident_id=incident_id,
+        by=wire.by,
+        action=wire.action,
+        incident_id=wire.incident_id,
         book=book,
-        organisation=optional_text(fields, "organisation"),
-        text=text,
-        into=optional_text(fields, "into"),
-        post_ids=_post_ids(fields),
-        theme=optional_text(fields, "theme"),
-        reason=optional_text(fields, "reason"),
-        until=optional_instant(fields, "until"),
-        reply_id=optional_text(fields, "reply_id"),
+        organisation=wire.organisation or "",
+        text=wire.text or "",
+        into=wire.into or "",
+        post_ids=wire.post_ids or (),
+        theme=wire.theme or "",
+        reason=wire.reason or "",
+        until=None if wire.until is None else to_millis(wire.until, "until"),
+        reply_id=wire.reply_id or "",
         source=record.source,
         offset=record.offset,
     )
@@ -125,7 +132,7 @@ def decode_decision(record: Record) -> Decision:
 
 def encode_decision(decision: Decision) -> bytes:
     """Write a decision as the contract has it, so that decoding gives it back; empty fields are left out."""
-    fields: Object = {"id": decision.id, "at": format_instant(decision.at), "by": decision.by}
+    fields: dict[str, Any] = {"id": decision.id, "at": format_instant(decision.at), "by": decision.by}
     fields |= {"action": decision.action, "incident_id": decision.incident_id}
     for name in ("organisation", "text", "into", "theme", "reason", "reply_id"):
         if value := getattr(decision, name):
@@ -135,20 +142,3 @@ def encode_decision(decision: Decision) -> bytes:
     if decision.until is not None:
         fields["until"] = format_instant(decision.until)
     return orjson.dumps(fields)
-
-
-def _action(fields: Object) -> Action:
-    action = required_text(fields, "action")
-    try:
-        return Action(action)
-    except ValueError:
-        raise InvalidRecordError(f"action: {action[:40]!r} is not one of {', '.join(Action)}") from None
-
-
-def _post_ids(fields: Object) -> tuple[str, ...]:
-    post_ids = fields.get("post_ids")
-    if post_ids is None:
-        return ()
-    if type(post_ids) is not list or not all(type(post_id) is str for post_id in post_ids):
-        raise InvalidRecordError(f"post_ids: must be an array of texts, is {describe(post_ids)}")
-    return tuple(post_ids)

@@ -10,8 +10,8 @@ MINUTE: Millis = 60 * SECOND
 HOUR: Millis = 60 * MINUTE
 DAY: Millis = 24 * HOUR
 
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_FIRST_YEAR = 1990
+_YEAR_AFTER = 2200
 _SHORTEST = len("2024-09-01T02:19:51Z")
 _DATE_LENGTH = len("2024-09-01")
 
@@ -34,9 +34,14 @@ def parse_instant(text: str) -> Millis:
         raise ValueError(f"{text[:40]!r} is not an RFC 3339 time: {fault}") from None
     if moment.tzinfo is None:
         raise ValueError(f"{text[:40]!r} has no time zone; end it with Z or an offset such as +03:00")
-    if not _EARLIEST <= moment < _LATEST:
+    if not is_possible(moment):
         raise ValueError(f"{text[:40]!r} is an impossible time; a year from 1990 to 2199 is allowed")
     return int(moment.timestamp()) * SECOND + moment.microsecond // SECOND
+
+
+def is_possible(moment: datetime) -> bool:
+    """Whether a post of a social network can be of that time: of the years 1990 to 2199."""
+    return _FIRST_YEAR <= moment.year < _YEAR_AFTER
 
 
 def format_instant(instant: Millis) -> str:

@@ -1,30 +1,16 @@
 """A post: one public message, as the contract of the posts topic has it."""
 
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from schemas.fields import (
-    Object,
-    describe,
-    load_object,
-    optional_flag,
-    optional_instant,
-    optional_object,
-    optional_text,
-    required_instant,
-    required_number,
-    required_text,
-)
+from msgspec import Meta, Struct
+
 from schemas.instant import Millis
 from schemas.record import InvalidRecordError, Record
+from schemas.wire import Count, Moment, Text, check_size, read_wire, to_millis
 
-NETWORKS = frozenset(
-    ("vk", "ok", "telegram", "x", "facebook", "instagram", "tiktok", "rutube", "dzen", "other"),
-)
+Network = Literal["vk", "ok", "telegram", "x", "facebook", "instagram", "tiktok", "rutube", "dzen", "other"]
 MAX_TEXT_BYTES = 64 * 1024
 MAX_ID_BYTES = 512
-
-_METRICS = ("views", "likes", "shares", "comments")
-_MAX_METRIC = 2**63 - 1
 
 
 class Location(NamedTuple):
@@ -39,7 +25,7 @@ class Post(NamedTuple):
 
     Attributes:
         id: unique across networks; a further record with the same id is an edit, a deletion or a re-delivery.
-        network: one of ``NETWORKS``.
+        network: one of ``Network``.
         text: as published; may be empty where ``deleted``.
         published_at: when its author published it.
         registered_at: its record time.
@@ -120,6 +106,42 @@ class PlacedPost(NamedTuple):
     reported_territory: str
 
 
+class _WireAuthor(Struct, frozen=True, gc=False):
+    id: str | None = None
+    name: str | None = None
+
+
+class _WireLocation(Struct, frozen=True, gc=False):
+    lat: Annotated[float, Meta(ge=-90, le=90)]
+    lon: Annotated[float, Meta(ge=-180, le=180)]
+
+
+class _WireMetrics(Struct, frozen=True, gc=False):
+    views: Count | None = None
+    likes: Count | None = None
+    shares: Count | None = None
+    comments: Count | None = None
+
+
+class _WirePost(Struct, frozen=True, gc=False):
+    """A raw post as the contract has it; null stands for absent in what is optional."""
+
+    id: Text
+    network: Network
+    published_at: Moment
+    collected_at: Moment
+    text: str | None = None
+    url: str | None = None
+    author: _WireAuthor | None = None
+    territory: str | None = None
+    location: _WireLocation | None = None
+    in_reply_to: str | None = None
+    lang: str | None = None
+    metrics: _WireMetrics | None = None
+    deleted: bool | None = None
+    edited_at: Moment | None = None
+
+
 def decode_post(record: Record) -> Post:
     """Decode and validate one post.
 
@@ -127,81 +149,32 @@ def decode_post(record: Record) -> Post:
         InvalidRecordError: naming the first field that breaks the contract.
 
     """
-    fields = load_object(record.value)
-    required_instant(fields, "collected_at")
-    network = required_text(fields, "network")
-    if network not in NETWORKS:
-        raise InvalidRecordError(f"network: {network[:40]!r} is not one of {', '.join(sorted(NETWORKS))}")
-    deleted = optional_flag(fields, "deleted")
-    location = optional_object(fields, "location")
-    author = optional_object(fields, "author")
+    wire = read_wire(record.value, _WirePost)
+    if wire.text is None and not wire.deleted:
+        raise InvalidRecordError("text: missing")
+    text = wire.text or ""
+    check_size(text, MAX_TEXT_BYTES, "text")
+    check_size(wire.id, MAX_ID_BYTES, "id")
     return Post(
-        id=_id(fields),
-        network=network,
-        text=_text(fields, deleted=deleted),
-        published_at=required_instant(fields, "published_at"),
+        id=wire.id,
+        network=wire.network,
+        text=text,
+        published_at=to_millis(wire.published_at, "published_at"),
         registered_at=record.time,
-        author="" if author is None else _author(author),
-        url=optional_text(fields, "url"),
-        territory=optional_text(fields, "territory"),
-        location=None if location is None else _location(location),
-        in_reply_to=optional_text(fields, "in_reply_to"),
-        lang=optional_text(fields, "lang"),
-        edited_at=optional_instant(fields, "edited_at"),
-        deleted=deleted,
-        metrics=_metrics(fields),
+        author="" if wire.author is None else wire.author.id or "",
+        url=wire.url or "",
+        territory=wire.territory or "",
+        location=None if wire.location is None else Location(wire.location.lat, wire.location.lon),
+        in_reply_to=wire.in_reply_to or "",
+        lang=wire.lang or "",
+        edited_at=None if wire.edited_at is None else to_millis(wire.edited_at, "edited_at"),
+        deleted=bool(wire.deleted),
+        metrics=None if wire.metrics is None else _metrics(wire.metrics),
         source=record.source,
         offset=record.offset,
     )
 
 
-def _id(fields: Object) -> str:
-    identity = required_text(fields, "id")
-    if len(identity.encode()) > MAX_ID_BYTES:
-        raise InvalidRecordError(f"id: longer than {MAX_ID_BYTES} bytes")
-    return identity
-
-
-def _text(fields: Object, *, deleted: bool) -> str:
-    text = fields.get("text")
-    if type(text) is not str:
-        if deleted and text is None:
-            return ""
-        raise InvalidRecordError(
-            f"text: must be text, is {describe(text)}" if "text" in fields else "text: missing"
-        )
-    # a character is at most four bytes, so most texts need not be encoded to know that they are short
-    if len(text) * 4 > MAX_TEXT_BYTES and (size := len(text.encode())) > MAX_TEXT_BYTES:
-        raise InvalidRecordError(f"text: {size} bytes are over the limit of {MAX_TEXT_BYTES}")
-    return text
-
-
-def _author(author: Object) -> str:
-    try:
-        optional_text(author, "name")
-        return optional_text(author, "id")
-    except InvalidRecordError as fault:
-        raise InvalidRecordError(f"author.{fault}") from None
-
-
-def _location(location: Object) -> Location:
-    try:
-        return Location(
-            required_number(location, "lat", -90, 90), required_number(location, "lon", -180, 180)
-        )
-    except InvalidRecordError as fault:
-        raise InvalidRecordError(f"location.{fault}") from None
-
-
-def _metrics(fields: Object) -> dict[str, int] | None:
-    metrics = optional_object(fields, "metrics")
-    if metrics is None:
-        return None
-    try:
-        return {
-            name: int(required_number(metrics, name, 0, _MAX_METRIC))
-            for name in _METRICS
-            if metrics.get(name) is not None
-        }
-    except InvalidRecordError as fault:
-        raise InvalidRecordError(f"metrics.{fault}") from None
+def _metrics(wire: _WireMetrics) -> dict[str, int]:
+    metrics = {"views": wire.views, "likes": wire.likes, "shares": wire.shares, "comments": wire.comments}
+    return {name: figure for name, figure in metrics.items() if figure is not None}
