@@ -6,7 +6,7 @@
 * ``лифт/подъёмник`` is either word in this place;
 * ``не горит/светит | погас`` is «не горит», «не светит» or «погас»;
 * ``нет отопления`` is two words that follow each other, with nothing but spaces and punctuation between;
-* ``лифт ... не работает | стоит`` leaves room for up to four other words at the dots, and ends in either choice.
+* ``лифт ... не работает | стоит`` leaves room for up to seven other words at the dots, and ends in either choice.
 """
 
 from enum import Enum
@@ -14,8 +14,8 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-MAX_GAP_WORDS = 4
-"""How many other words may stand at ``...``: a clause's worth, so that a phrase rarely spans two sentences."""
+MAX_GAP_WORDS = 7
+"""How many other words may stand at ``...``: enough for an address («у дома 5 по улице Ленина»), hardly more."""
 
 MAX_VARIANTS = 100
 """How many variants a phrase may have: choices of several words on both sides of a gap multiply."""

@@ -1,8 +1,9 @@
 """The settings of ``otklik.toml``, each with a default that suits a small deployment."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from schemas.instant import DAY, HOUR, MINUTE, SECOND
 from schemas.model import Duration, Identifier, Model
@@ -11,6 +12,12 @@ from schemas.territory import Level
 Network = Literal["vk", "ok", "telegram", "x", "facebook", "instagram", "tiktok", "rutube", "dzen", "other"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+def _without_password(dsn: str) -> str:
+    if urlsplit(dsn).password is not None:
+        raise ValueError("it holds a password; take it out and give it in the environment")
+    return dsn
 
 
 class TerritorySettings(Model):
@@ -100,7 +107,9 @@ class StoreSettings(Model):
 
     """
 
-    dsn: Annotated[str, Field(pattern=r"^(chdb|clickhouses?)://")] = "chdb://out/otklik"
+    dsn: Annotated[str, Field(pattern=r"^(chdb|clickhouses?)://"), AfterValidator(_without_password)] = (
+        "chdb://out/otklik"
+    )
     flush_rows: Count = 50_000
     flush_age: Duration = SECOND
 

@@ -118,6 +118,7 @@ class _Reading:
         if not located and key not in self._incomplete and key != "routes":
             name = files[0].name if files else str(self._folder)
             self._faults.append(Fault(name, 1, f"{key}: there are none; write at least one [[{key}]] table"))
+            self._incomplete.add(key)
         return located
 
     def _names(self, files: list[TomlFile], key: str, name: str) -> frozenset[str] | None:

@@ -1,8 +1,10 @@
 """The alphabet of a rule set: texts become bytes, one a character, with everything folded that rules fold."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from schemas.errors import OtklikError
 from schemas.phrase import is_word_character, normalise
@@ -39,11 +41,12 @@ class Alphabet:
             )
         self._letters = letters
         codes = {letter: _FIRST_LETTER + position for position, letter in enumerate(letters)}
+        folded = _folded_basic_plane()
         self._table = np.full(_UNICODE, BREAK, dtype=np.uint8)
-        for code_point in range(_BASIC_PLANE):
-            character = chr(code_point)
-            if is_word_character(character):
-                self._table[code_point] = codes.get(normalise(character), _OTHER_LETTER)
+        basic_plane = self._table[:_BASIC_PLANE]
+        basic_plane[folded != 0] = _OTHER_LETTER
+        for letter, code in codes.items():
+            basic_plane[folded == ord(letter)] = code
 
     def encode(self, text: str) -> bytes:
         """Encode a text, one byte a character."""
@@ -58,3 +61,11 @@ class Alphabet:
     def encode_all(self, texts: Sequence[str]) -> bytes:
         """Encode texts one after the other, with a ``BREAK`` before the first, between, and after the last."""
         return self.encode("\n".join(("", *texts, "")))
+
+
+@cache
+def _folded_basic_plane() -> npt.NDArray[np.uint32]:
+    """Return for every character of the basic plane the one it is folded to, 0 where it is part of no word."""
+    characters = map(chr, range(_BASIC_PLANE))
+    folded = (ord(normalise(character)) if is_word_character(character) else 0 for character in characters)
+    return np.fromiter(folded, dtype=np.uint32, count=_BASIC_PLANE)
