@@ -121,6 +121,9 @@ class Stream:
         settings: what to produce.
         corpus: the texts.
 
+    Attributes:
+        counts: the number of records of each kind.
+
     """
 
     def __init__(self, settings: Settings, corpus: Corpus) -> None:
@@ -132,7 +135,7 @@ class Stream:
         self._accounts = Accounts(Random(f"accounts {settings.seed}"), self._country)
         self._wording = Wording(corpus)
         self._side_talk = SideTalk(corpus)
-        counts = _Counts.of(settings)
+        self.counts = counts = Counts.of(settings)
         self._plan = self._entries(plan_dice, counts, corpus)
         self._fates = _fates(plan_dice, self._plan, counts)
         # records that follow from an earlier one: (record time, order, fields)
@@ -147,7 +150,7 @@ class Stream:
         while self._later:
             yield self._due()
 
-    def _entries(self, dice: Random, counts: "_Counts", corpus: Corpus) -> list[_Entry]:
+    def _entries(self, dice: Random, counts: "Counts", corpus: Corpus) -> list[_Entry]:
         first, last = self._settings.start, self._settings.end - _QUIET_END
         incidents = IncidentPlan(dice, self._country, corpus, first, last).make(counts.complaints)
         entries = [
@@ -284,7 +287,9 @@ class Stream:
         heapq.heappush(self._later, (when, number, {**fields, "collected_at": format_instant(when)}))
 
 
-class _Counts(NamedTuple):
+class Counts(NamedTuple):
+    """How many records of each kind there are; they add up to the number of posts asked for."""
+
     complaints: int
     mentions: int
     chat: int
@@ -294,7 +299,7 @@ class _Counts(NamedTuple):
     delivered_again: int
 
     @classmethod
-    def of(cls, settings: Settings) -> "_Counts":
+    def of(cls, settings: Settings) -> "Counts":
         broken = round(settings.posts * settings.broken)
         whole = settings.posts - broken
         complaints = round(whole * COMPLAINTS)
@@ -313,7 +318,7 @@ def _entry(dice: Random, published: Millis, kind: _Kind, incident: Incident | No
     return _Entry(published + 5 * SECOND + lag - lag % SECOND, published, kind, incident)
 
 
-def _fates(dice: Random, plan: list[_Entry], counts: _Counts) -> dict[int, _Fate]:
+def _fates(dice: Random, plan: list[_Entry], counts: Counts) -> dict[int, _Fate]:
     complaints = [number for number, entry in enumerate(plan) if entry.kind is _Kind.COMPLAINT]
     changed = dice.sample(complaints, counts.edited + counts.deleted)
     fates = {
