@@ -5,8 +5,9 @@ import gzip
 import zlib
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -89,8 +90,8 @@ def _check_readable(stream: Stream, name: str, path: Path) -> None:
         raise OtklikError(f"{where}: is empty; a posts file needs one JSON object a line")
 
 
-def _open(path: Path) -> BinaryIO:
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]  # GzipFile reads like a BinaryIO, typeshed does not say so
+def _open(path: Path) -> BufferedIOBase:
+    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
 
 
 class LineReader:
@@ -105,8 +106,16 @@ class LineReader:
         self.file = file
         self._time_field = _TIME_FIELDS[file.stream]
         self._marker = f'"{self._time_field}"'.encode()
-        self.position = self._checked(position or Position())
-        self._lines = self._read_lines()
+        start = self._checked(position or Position())
+        self._fingerprint = start.fingerprint
+        self._bytes_read = start.bytes_read
+        self._lines_read = start.lines_read
+        self._last_time = start.last_time
+
+    @property
+    def position(self) -> Position:
+        """How far the file was read: to the last line that was consumed."""
+        return Position(self._bytes_read, self._lines_read, self._last_time, self._fingerprint)
 
     def _checked(self, position: Position) -> Position:
         with _open(self.file.path) as file:
@@ -119,45 +128,45 @@ class LineReader:
             )
         return position._replace(fingerprint=fingerprint)
 
-    def __iter__(self) -> Iterator[Line]:
-        return self._lines
-
     def consume(self, line: Line, time: Millis) -> None:
         """Move the position past ``line``."""
-        self.position = Position(
-            self.position.bytes_read + line.size,
-            line.number,
-            time,
-            self.position.fingerprint,
-        )
+        self._bytes_read += line.size
+        self._lines_read = line.number
+        self._last_time = time
 
-    def _read_lines(self) -> Iterator[Line]:
-        number = self.position.lines_read
-        skipped = 0
+    def __iter__(self) -> Iterator[Line]:
+        number = self._lines_read
+        blank = 0
         for value, size, fault in self._raw_lines():
             number += 1
-            if not fault and not value.strip():
-                skipped += size
-                continue
-            time = None if fault else self._time_of(value)
-            yield Line(number, value, size + skipped, time, fault)
-            skipped = 0
+            if value or fault:
+                time = None if fault else self._time_of(value)
+                if time is None and not fault and not value.strip():
+                    blank += size
+                    continue
+                yield Line(number, value, size + blank, time, fault)
+                blank = 0
+            else:
+                blank += size
 
     def _raw_lines(self) -> Iterator[tuple[bytes, int, str]]:
         """Yield (line without its end, bytes it took in the file, fault)."""
         with _open(self.file.path) as file:
             self._skip(file)
             rest = b""
+            told = self._lines_read > 0
             while True:
                 try:
-                    chunk = file.read(_CHUNK_BYTES)
+                    chunk = file.read1(_CHUNK_BYTES)
                 except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
-                    yield (
-                        rest,
-                        len(rest),
-                        f"the gzip data are damaged here, nothing after can be read: {fault}",
-                    )
+                    if not told:  # a run that begins at the damage comes after one that met it
+                        yield (
+                            rest,
+                            len(rest),
+                            f"the gzip data are damaged here, nothing after can be read: {fault}",
+                        )
                     return
+                told = False
                 if not chunk:
                     break
                 *lines, rest = (rest + chunk).split(b"\n")
@@ -173,29 +182,29 @@ class LineReader:
             if rest:
                 yield rest, len(rest), ""
 
-    def _skip(self, file: BinaryIO) -> None:
+    def _skip(self, file: BufferedIOBase) -> None:
         if self.file.path.suffix != ".gz":
-            if self.file.path.stat().st_size < self.position.bytes_read:
+            if self.file.path.stat().st_size < self._bytes_read:
                 self._complain_of_shrinking()
-            file.seek(self.position.bytes_read)
+            file.seek(self._bytes_read)
             return
-        left = self.position.bytes_read
+        left = self._bytes_read
         while left:
-            passed = len(file.read(min(left, _CHUNK_BYTES)))
+            passed = len(file.read1(min(left, _CHUNK_BYTES)))
             if not passed:
                 self._complain_of_shrinking()
             left -= passed
 
     def _complain_of_shrinking(self) -> None:
         raise OtklikError(
-            f"{self.file.name}: is shorter than when it was read last ({self.position.bytes_read} bytes); "
+            f"{self.file.name}: is shorter than when it was read last ({self._bytes_read} bytes); "
             "put the old content back, or start anew with --fresh",
         )
 
     @staticmethod
-    def _past_line_end(file: BinaryIO, size: int) -> tuple[int, bytes]:
+    def _past_line_end(file: BufferedIOBase, size: int) -> tuple[int, bytes]:
         """Read on to the end of an endless line: return its whole size and what was read after it."""
-        while chunk := file.read(_CHUNK_BYTES):
+        while chunk := file.read1(_CHUNK_BYTES):
             end = chunk.find(b"\n")
             if end >= 0:
                 return size + end + 1, chunk[end + 1 :]

@@ -40,15 +40,8 @@ class ReplayLimits(NamedTuple):
     until: Millis | None = None
 
 
-class _Head(NamedTuple):
-    """The next line of a file in the merge; tuples of it sort by (record time, source, offset)."""
-
-    time: Millis
-    source: str
-    offset: int
-    line: Line
-    reader: LineReader
-    rest: Iterator[Line]
+_Head = tuple[Millis, str, int, Line, LineReader, Iterator[Line]]
+"""The next line of a file in the merge; such tuples sort by (record time, source, offset)."""
 
 
 class Replay(StatefulSourcePartition[list[Record], bytes]):
@@ -86,25 +79,21 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
 
     def _has_next(self) -> bool:
         until = self._limits.until
-        return bool(self._heads) and (until is None or self._heads[0].time <= until)
+        return bool(self._heads) and (until is None or self._heads[0][0] <= until)
 
     def _next(self) -> Record:
-        head = self._heads[0]
-        head.reader.consume(head.line, head.time)
-        following = _next_head(head.reader, head.rest, head.time, self._limits.max_jump)
+        time, source, offset, line, reader, rest = self._heads[0]
+        reader.consume(line, time)
+        following = _next_head(reader, rest, time, self._limits.max_jump)
         if following is None:
             heappop(self._heads)
         else:
             heapreplace(self._heads, following)
-        return self._record(head)
-
-    def _record(self, head: _Head) -> Record:
-        stream = head.reader.file.stream
-        fault = head.line.fault or self._jump(head.time)
+        fault = line.fault or self._jump(time)
         if fault:
-            return Record(stream, self._clock, head.source, head.offset, head.line.value, fault)
-        self._clock = max(self._clock, head.time)
-        return Record(stream, head.time, head.source, head.offset, head.line.value)
+            return Record(reader.file.stream, self._clock, source, offset, line.value, fault)
+        self._clock = max(self._clock, time)
+        return Record(reader.file.stream, time, source, offset, line.value)
 
     def _jump(self, time: Millis) -> str:
         """Say why a time is not believed, or nothing where it is."""
@@ -198,7 +187,7 @@ def _next_head(reader: LineReader, lines: Iterator[Line], before: Millis, max_ju
             if following.time is not None and following.time < time - max_jump:
                 line = line._replace(fault=_outlier(time, following.time))
                 time = before
-    return _Head(time, reader.file.name, line.number, line, reader, lines)
+    return time, reader.file.name, line.number, line, reader, lines
 
 
 def _outlier(time: Millis, other: Millis) -> str:

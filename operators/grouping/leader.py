@@ -12,8 +12,8 @@ from operators.grouping.interface import Assignment, Document, Label, Merge
 from operators.grouping.terms import DocumentFrequencies, terms_of
 
 _CENTROID_TERMS = 32
-"""A cluster keeps its most frequent terms only, so that one is about as large as another."""
-_CANDIDATES = 8
+"""A cluster keeps its heaviest terms only, so that one is about as large as another."""
+_CANDIDATES = 4
 """So many clusters with the highest products are compared exactly."""
 _COMMON = 200
 """A term that more clusters of a cell than this have finds no candidates: it would find nearly all."""
@@ -103,9 +103,8 @@ class Leader(Clusterer):
         index = self._index.get(cell)
         if index is None:
             return []
-        weight = self._frequencies.weight
+        weights = self._frequencies.weights(terms)
         products: defaultdict[Label, float] = defaultdict(float)
-        weights = {term: weight(term) for term in terms}
         for term, count in terms.items():
             clusters = index.get(term)
             if clusters is None or len(clusters) > _COMMON:
@@ -116,20 +115,18 @@ class Leader(Clusterer):
         if without is not None:
             products.pop(without, None)
         length = math.sqrt(sum((count * weights[term]) ** 2 for term, count in terms.items()))
-        candidates = nlargest(_CANDIDATES, products, key=lambda label: (products[label], -label))
-        ranked = [(self._cosine(terms, weights, length, label), label) for label in candidates]
+        candidates = nlargest(_CANDIDATES, ((product, -label) for label, product in products.items()))
+        ranked = [(self._cosine(terms, weights, length, -label), -label) for _, label in candidates]
         return sorted(ranked, key=lambda scored: (-scored[0], scored[1]))
 
     def _cosine(self, terms: Counter[str], weights: dict[str, float], length: float, label: Label) -> float:
-        weight = self._frequencies.weight
+        centroid = self._centroids[label]
         product = square = 0.0
-        for term, count in self._centroids[label].items():
-            known = weights.get(term)
-            if known is None:
-                square += (count * weight(term)) ** 2
-            else:
-                square += (count * known) ** 2
-                product += terms[term] * count * known**2
+        for term, weight in self._frequencies.weights(centroid).items():
+            count = centroid[term]
+            square += (count * weight) ** 2
+            if term in weights:
+                product += terms[term] * count * weight**2
         return round(product / (length * math.sqrt(square)), 6) if product else 0.0
 
     def _learn(self, label: Label, terms: Counter[str], documents: int) -> None:
@@ -138,14 +135,20 @@ class Leader(Clusterer):
         before = set(centroid)
         centroid.update(terms)
         if len(centroid) > _CENTROID_TERMS:
-            kept = nlargest(_CENTROID_TERMS, centroid.items(), key=lambda item: (item[1], item[0]))
-            centroid = self._centroids[label] = Counter(dict(sorted(kept)))
+            centroid = self._centroids[label] = self._trimmed(centroid)
         for term in before - centroid.keys():
             self._unpost(index, term, label)
         for term in centroid:
             if term not in before:
                 index[term][label] = None
         self._sizes[label] += documents
+
+    def _trimmed(self, centroid: Counter[str]) -> Counter[str]:
+        """Keep the terms that weigh most."""
+        weights = self._frequencies.weights(centroid)
+        heaviest = sorted(((count * weights[term], term) for term, count in centroid.items()), reverse=True)
+        kept = {term for _, term in heaviest[:_CENTROID_TERMS]}
+        return Counter({term: count for term, count in centroid.items() if term in kept})
 
     @staticmethod
     def _unpost(index: defaultdict[str, dict[Label, None]], term: str, label: Label) -> None:

@@ -9,14 +9,18 @@ from typing import Any
 import Stemmer
 
 _WORD = re.compile(r"\w+")
+_MOST_CHARACTERS = 4_096
+"""What a text says beyond adds nothing to what it is about, only to the work."""
 _MOST_TERMS = 20_000
+_LOGARITHMS = [math.log(count) for count in range(1, 65_537)]
+"""Of 1, 2, 3 …; counts beyond are as good as the last one."""
 
 _stem_words = Stemmer.Stemmer("russian").stemWords
 
 
 def terms_of(text: str) -> Counter[str]:
-    """Count the stems of a text; numbers stay whole, single letters are dropped."""
-    words = _WORD.findall(text.lower().replace("ё", "е"))
+    """Count the stems of a text's first 4,096 characters; numbers stay whole, single letters are dropped."""
+    words = _WORD.findall(text[:_MOST_CHARACTERS].lower().replace("ё", "е"))
     return Counter(_stem_words([word for word in words if len(word) > 1 or word.isdigit()]))
 
 
@@ -41,11 +45,16 @@ class DocumentFrequencies:
             self._documents //= 2
             self._counts = {term: count // 2 for term, count in counts.items() if count > 1}
 
-    def weight(self, term: str) -> float:
-        """Return a term's inverse document frequency, smoothed so that it is always above 0."""
-        return math.log1p((self._documents + 1) / (self._counts.get(term, 0) + 1))
+    def weights(self, terms: Iterable[str]) -> dict[str, float]:
+        """Return the inverse document frequency of each term: 1 + log((documents + 1) / (those with it + 1))."""
+        logarithms, counts, most = _LOGARITHMS, self._counts, len(_LOGARITHMS) - 1
+        if self._documents > most:
+            highest = 1.0 + logarithms[most]
+            return {term: highest - logarithms[min(counts.get(term, 0), most)] for term in terms}
+        highest = 1.0 + logarithms[self._documents]
+        return {term: highest - logarithms[counts.get(term, 0)] for term in terms}
 
-    def pack(self) -> list[object]:
+    def pack(self) -> list[Any]:
         """Return the state as JSON values."""
         return [self._documents, list(self._counts), list(self._counts.values())]
 
