@@ -110,7 +110,8 @@ class IncidentBook:
             return
         self._loose.pop(post.id, None)
         registered_at = post.registered_at if before is None else before.registered_at
-        member = Member(registered_at, post.edited_at or 0, replied=before is not None and before.replied)
+        replied = before is not None and before.replied
+        member = Member(registered_at, post.edited_at or 0, replied, post.network)
         territory = placed.territory or UNKNOWN_TERRITORY
         assignment = self._grouping.assign(Document(post.text, _cell(territory, placed.match.theme)))
         self._join(assignment, placed, placed.match, territory, member)

@@ -15,12 +15,14 @@ class Member(NamedTuple):
         registered_at: record time of its first version, which its clock counts from.
         edited_at: when the version known now was written, 0 for the first one.
         replied: a reply to it was requested.
+        network: where a reply has to be published.
 
     """
 
     registered_at: Millis
     edited_at: Millis
     replied: bool
+    network: str
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ def request_reply(incident: Incident, post_id: str, at: Millis, log: Log) -> Non
         details={
             "reply_id": reply_id(incident.id, post_id, incident.answered_by),
             "decision_id": incident.answered_by,
+            "network": incident.members[post_id].network,
             "text": incident.answer,
             "organisation": incident.organisation,
         },
