@@ -119,8 +119,8 @@ def _people(arguments: argparse.Namespace, settings: Settings, corpus: Corpus, p
         engine,
         corpus.answers,
         tuple(configuration.organisations.names),
-        str(paths.posts),
-        str(paths.decisions),
+        posts=str(paths.posts),
+        decisions=str(paths.decisions),
     )
 
 

@@ -11,10 +11,11 @@ from schemas.instant import HOUR, Millis
 
 _LARGEST = 420
 _LARGEST_SHARE = 10  # of a small stream, no incident takes more than a tenth
-_HEAVY = 0.8
+_HEAVY = 0.75
+_GOLDEN = (5**0.5 - 1) / 2
 _LIFE: Millis = 48 * HOUR
 _BURST: Millis = 90 * 60_000
-_NEXT_DOOR = 0.62
+_NEXT_DOOR = 0.5
 _OTHER_PROBLEM = 0.25
 _ATTEMPTS = 40
 _PHRASINGS = 3
@@ -63,6 +64,7 @@ class IncidentPlan:
         # a street and house has a theme only once in the whole stream, so that the gold is never a matter of taste
         self._taken: set[tuple[str, str, str]] = set()
         self._made: list[Incident] = []
+        self._share = dice.random()
 
     def make(self, posts: int) -> list[Incident]:
         """Plan incidents with as many posts in all; families of like incidents stand together."""
@@ -78,7 +80,7 @@ class IncidentPlan:
 
     def _family(self, largest: int) -> list[Incident]:
         dice = self._dice
-        size = min(largest, int((1 - dice.random()) ** -_HEAVY))
+        size = min(largest, self._size())
         problem = self._choose_problem()
         onset = moment(dice, self._first, self._last)
         address = self._free_address(problem)
@@ -93,6 +95,12 @@ class IncidentPlan:
             if self._claim(other, address):
                 family.append(self._relative(other, address, onset, size))
         return family
+
+    def _size(self) -> int:
+        # the golden ratio spreads sizes evenly over their distribution: its tail is so heavy that free throws
+        # would make one stream all floods and the next all drops
+        self._share = (self._share + _GOLDEN) % 1
+        return int((1 - self._share) ** -_HEAVY)
 
     def _relative(self, problem: Problem, address: Address, onset: Millis, size: int) -> Incident:
         later = onset + int((self._dice.random() - 0.3) * 5 * HOUR)

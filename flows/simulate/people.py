@@ -89,6 +89,7 @@ class People:
         engine: Engine,
         answers: Answers,
         organisations: Sequence[str],
+        *,
         posts: str,
         decisions: str,
     ) -> None:

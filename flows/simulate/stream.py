@@ -300,6 +300,7 @@ class Counts(NamedTuple):
 
     @classmethod
     def of(cls, settings: Settings) -> "Counts":
+        """Share out the posts that were asked for."""
         broken = round(settings.posts * settings.broken)
         whole = settings.posts - broken
         complaints = round(whole * COMPLAINTS)

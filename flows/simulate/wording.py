@@ -13,7 +13,7 @@ from flows.simulate.typos import misspell
 _REGISTERS = ("formal", "formal", "formal", "plain", "plain", "plain", "plain", "angry", "angry", "angry")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 
-_COPIES = 0.5
+_COPIES = 0.58
 _SAME_WORDS = 0.2
 _MISSPELT = 0.18
 _STREET_ONLY = 0.055
@@ -24,6 +24,10 @@ _PRECISIONS = (
     (_NO_PLACE, Precision.NONE),
 )
 _DETAIL_COUNTS = ((0.4, 0), (0.4, 1), (0.2, 2))
+_OPENS = 0.4
+_GRUMBLES = 0.35
+_CLOSES = 0.4
+_TAGS = 0.2
 _KNOWS_THE_FACTS = 0.95
 _REMEMBERED_TEXTS = 12
 _REMEMBERED_RECIPES = 30
@@ -122,10 +126,10 @@ class Wording:
         register = pick(dice, _REGISTERS)
         core = pick(dice, incident.phrasings)
         details = dice.sample(incident.details, draw(dice, _DETAIL_COUNTS))
-        opener = [self._part(dice, "openers", register)] if chance(dice, 0.4) else []
-        mood = [self._part(dice, "moods", register)] if chance(dice, 0.35) else []
-        closer = [self._part(dice, "closers", register)] if chance(dice, 0.4) else []
-        tags = [Template(self._tags(dice))] if chance(dice, 0.2) else []
+        opener = [self._part(dice, "openers", register)] if chance(dice, _OPENS) else []
+        mood = [self._part(dice, "moods", register)] if chance(dice, _GRUMBLES) else []
+        closer = [self._part(dice, "closers", register)] if chance(dice, _CLOSES) else []
+        tags = [Template(self._tags(dice))] if chance(dice, _TAGS) else []
         sentences = [*opener, core, *details, *mood, *closer, *tags]
         if PLACE_SLOTS.isdisjoint(core.slots):
             if chance(dice, 0.4):

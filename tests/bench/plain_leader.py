@@ -16,7 +16,12 @@ from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import Stemmer
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8)
 STREETS = Path(__file__).parents[2] / "flows/simulate/texts/streets.toml"
@@ -79,18 +84,42 @@ def _entropy(sizes: Counter[Hashable], posts: int) -> float:
     return -sum(n / posts * math.log(n / posts) for n in sizes.values())
 
 
+class Postings:
+    """The groups that hold a token, with the token's weight in each."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.groups: IntArray = np.empty(4, dtype=np.int64)
+        self.weights: FloatArray = np.empty(4)
+        self._places: dict[int, int] = {}
+
+    def add(self, group: int, weight: float) -> None:
+        """Add to the token's weight in a group."""
+        place = self._places.setdefault(group, self.size)
+        if place < self.size:
+            self.weights[place] += weight
+            return
+        if place == len(self.groups):
+            self.groups = np.resize(self.groups, 2 * place)
+            self.weights = np.resize(self.weights, 2 * place)
+        self.groups[place], self.weights[place] = group, weight
+        self.size += 1
+
+
 class PlainLeader:
     """A tf-idf leader: a post joins the most similar group, or leads a new one below the threshold.
 
     A group is the sum of its posts' vectors, each as weighed when it came; document frequencies grow with the stream.
     """
 
-    def __init__(self, threshold: float) -> None:
+    def __init__(self, threshold: float, posts: int) -> None:
         self._threshold = threshold
         self._posts = 0
         self._frequency: Counter[str] = Counter()
-        self._index: dict[str, dict[int, float]] = defaultdict(dict)
-        self._squares: list[float] = []
+        self._index: dict[str, Postings] = defaultdict(Postings)
+        self._groups = 0
+        self._lengths: FloatArray = np.ones(posts)
+        self._dots: FloatArray = np.zeros(posts)
 
     def group(self, tokens: Sequence[str]) -> int:
         """Return the number of the group that a post joins."""
@@ -101,22 +130,21 @@ class PlainLeader:
             for token, n in Counter(tokens).items()
         }
         length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
-        dots: dict[int, float] = defaultdict(float)
-        for token, weight in vector.items():
-            for group, other in self._index[token].items():
-                dots[group] += weight / length * other
-        best, similarity = -1, self._threshold
-        for group, dot in dots.items():
-            cosine = dot / math.sqrt(self._squares[group])
-            if cosine > similarity:
-                best, similarity = group, cosine
-        if best < 0:
-            best = len(self._squares)
-            self._squares.append(0.0)
-        self._squares[best] += 1 + 2 * dots.get(best, 0.0)
+        dots = self._dots[: self._groups + 1]
+        dots.fill(0.0)
         for token, weight in vector.items():
             postings = self._index[token]
-            postings[best] = postings.get(best, 0.0) + weight / length
+            dots[postings.groups[: postings.size]] += weight / length * postings.weights[: postings.size]
+        similarities = dots / self._lengths[: self._groups + 1]
+        best = int(similarities.argmax())
+        if similarities[best] <= self._threshold:
+            best = self._groups
+            self._groups += 1
+            self._lengths[best] = 1.0
+        else:
+            self._lengths[best] = math.sqrt(self._lengths[best] ** 2 + 1 + 2 * dots[best])
+        for token, weight in vector.items():
+            self._index[token].add(best, weight / length)
         return best
 
 
@@ -189,7 +217,7 @@ def swept(rows: Sequence[Row], thresholds: Sequence[float] = THRESHOLDS) -> dict
     labels = [row.label for row in rows]
     scores = {}
     for threshold in thresholds:
-        leader = PlainLeader(threshold)
+        leader = PlainLeader(threshold, len(rows) + 1)
         scores[threshold] = score(labels, [leader.group(post) for post in tokens])
     return scores
 
