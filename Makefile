@@ -4,7 +4,31 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
+# This key is public, so the demo's pseudonyms protect nobody; set a key of your own for real posts.
+DEMO_KEY := otklik-demo-key-which-is-public
+DEMO := out/demo
+POSTS ?= 200000
+
 .PHONY: demo test lint bench lock clean
+
+demo: $(VENV)/.installed $(DEMO)/posts.jsonl
+	@export PATH="$(abspath $(BIN)):$$PATH" OTKLIK_PSEUDONYM_KEY=$(DEMO_KEY); \
+	echo && echo "Running the shipped configuration on it (authors are signed with a public demo key) …" && \
+	otklik run --config deploy/example --posts $(DEMO)/posts.jsonl --decisions $(DEMO)/posts.decisions.jsonl \
+		--store chdb://$(DEMO)/store && \
+	echo && echo "The five most overdue incidents:" && \
+	otklik sql "SELECT incident_id, theme, organisation, posts, due_at, hours_overdue FROM overdue LIMIT 5" \
+		--store chdb://$(DEMO)/store
+	@echo
+	@echo "To try next, after:  . $(VENV)/bin/activate"
+	@echo "  otklik sql \"SELECT * FROM triage_queue LIMIT 10\" --store chdb://$(DEMO)/store"
+	@echo "  otklik sql \"SELECT * FROM incidents_by_territory\" --store chdb://$(DEMO)/store"
+	@echo "  otklik verify --store chdb://$(DEMO)/store"
+
+$(DEMO)/posts.jsonl: | $(VENV)/.installed
+	@mkdir -p $(DEMO)
+	@echo "Simulating 50,000 posts of three days, with the people who handle them …"
+	@$(BIN)/otklik simulate --out $@ --seed 1 --posts 50000 --days 3
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -20,7 +44,10 @@ lint: $(VENV)/.installed
 	$(BIN)/lint-imports
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+bench: $(VENV)/.installed  ## the whole flow beside its floor; POSTS=1000000 for a long one
+	$(BIN)/python tests/bench/flow.py --posts $(POSTS)
 
 lock: $(VENV)/.installed  ## after a change of dependencies in pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

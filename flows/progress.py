@@ -47,7 +47,7 @@ class Summary(NamedTuple):
 
     def as_text(self) -> str:
         """Return it for people, a figure a line."""
-        if not self.posts_read + self.decisions_read + self.dead_letters:
+        if not self.posts_read + self.decisions_read:
             return "nothing new: all of this input had been read before, and nothing was added"
         lines = [
             ("posts read", self.posts_read),
