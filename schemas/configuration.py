@@ -19,7 +19,7 @@ class Configuration:
     Attributes:
         settings: ``otklik.toml``.
         themes: in the order of the rule files and their tables.
-        rules: in the same order, which also decides between equals.
+        rules: in the same order, which also decides between equals; with the exclusions of the folder added.
         policies: ``policies.toml``.
         territories: ``territories.toml``.
         organisations: ``organisations.toml``.

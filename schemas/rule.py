@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from schemas.model import Identifier, Model, Moment, Title
+from schemas.model import Identifier, Identifiers, Model, Moment, Title
 from schemas.phrase import parse_phrase
 
 PostKind = Literal["complaint", "wish", "question"]
@@ -49,3 +49,23 @@ class Rule(Model):
     any_of: Annotated[tuple[PhraseText, ...], Field(strict=False, alias="any"), AfterValidator(_with_words)]
     none_of: Annotated[tuple[PhraseText, ...], Field(strict=False, alias="not")] = ()
     valid_from: Moment | None = None
+
+
+class Exclusion(Model):
+    """Phrases that silence many rules at once, such as what only news and advertising say.
+
+    Attributes:
+        themes: whose rules it silences; those of all themes, where None.
+        any_of: phrases as in ``schemas.phrase``; one of them is enough. Written ``any``.
+
+    """
+
+    id: Identifier
+    themes: Annotated[Identifiers, Field(min_length=1)] | None = None
+    any_of: Annotated[tuple[PhraseText, ...], Field(strict=False, alias="any"), AfterValidator(_with_words)]
+
+    def added_to(self, rule: Rule) -> Rule:
+        """Return the rule with these phrases among those that may not occur, if it is meant."""
+        if self.themes is not None and rule.theme not in self.themes:
+            return rule
+        return rule.model_copy(update={"none_of": (*rule.none_of, *self.any_of)})

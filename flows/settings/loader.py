@@ -10,7 +10,7 @@ from flows.settings.toml_file import TomlFile, read_toml
 from schemas.configuration import Configuration
 from schemas.organisation import Organisation, Organisations, Route
 from schemas.policy import Policies, Policy
-from schemas.rule import Rule, Theme
+from schemas.rule import Exclusion, Rule, Theme
 from schemas.settings import Settings, SourceDefault
 from schemas.territory import Territories, Territory
 
@@ -19,6 +19,9 @@ RULES_FOLDER = "rules"
 POLICIES_FILE = "policies.toml"
 TERRITORIES_FILE = "territories.toml"
 ORGANISATIONS_FILE = "organisations.toml"
+RULE_TABLES = ("themes", "rules", "exclusions")
+
+_OPTIONAL_TABLES = ("routes", "exclusions")
 
 
 def load_configuration(folder: Path) -> Configuration:
@@ -45,13 +48,14 @@ class _Reading:
         self._incomplete: set[str] = set()
         settings_file = self._file(folder / SETTINGS_FILE)
         self._settings = None if settings_file is None else read_model(settings_file, Settings, self._faults)
-        rules = self._files(self._rule_paths(), ("themes", "rules"))
+        rules = self._files(self._rule_paths(), RULE_TABLES)
         policies = self._files([folder / POLICIES_FILE], ("policies",))
         territories = self._files([folder / TERRITORIES_FILE], ("territories",))
         organisations = self._files([folder / ORGANISATIONS_FILE], ("organisations", "routes"))
         self._tables = Tables(
             themes=self._read(rules, "themes", Theme),
             rules=self._read(rules, "rules", Rule),
+            exclusions=self._read(rules, "exclusions", Exclusion),
             policies=self._read(policies, "policies", Policy),
             territories=self._read(territories, "territories", Territory),
             organisations=self._read(organisations, "organisations", Organisation),
@@ -73,7 +77,7 @@ class _Reading:
         return Configuration(
             settings=self._settings,
             themes=tuple(_items(tables.themes)),
-            rules=tuple(_items(tables.rules)),
+            rules=tuple(_with_exclusions(rule, tables.exclusions) for rule in _items(tables.rules)),
             policies=Policies(_items(tables.policies)),
             territories=territories,
             organisations=Organisations(_items(tables.organisations), _items(tables.routes), territories),
@@ -82,7 +86,7 @@ class _Reading:
     def _rule_paths(self) -> list[Path]:
         paths = sorted((self._folder / RULES_FOLDER).glob("*.toml"))
         if not paths:
-            self._incomplete.update(("themes", "rules"))
+            self._incomplete.update(RULE_TABLES)
             self._faults.append(
                 Fault(
                     str(self._folder / RULES_FOLDER),
@@ -115,7 +119,7 @@ class _Reading:
         located = [table for file in files for table in read_tables(file, key, model, self._faults)]
         if len(self._faults) > faults_before:
             self._incomplete.add(key)
-        if not located and key not in self._incomplete and key != "routes":
+        if not located and key not in self._incomplete and key not in _OPTIONAL_TABLES:
             name = files[0].name if files else str(self._folder)
             self._faults.append(Fault(name, 1, f"{key}: there are none; write at least one [[{key}]] table"))
             self._incomplete.add(key)
@@ -140,6 +144,12 @@ def _sources(file: TomlFile | None, settings: Settings | None) -> list[Located[S
     if file is None or settings is None:
         return []
     return [Located(source, file, ("sources", position)) for position, source in enumerate(settings.sources)]
+
+
+def _with_exclusions(rule: Rule, exclusions: Iterable[Located[Exclusion]]) -> Rule:
+    for exclusion in _items(exclusions):
+        rule = exclusion.added_to(rule)
+    return rule
 
 
 def _items(located: Iterable[Located[M]]) -> Iterable[M]:

@@ -9,7 +9,7 @@ from flows.settings.tables import Located, M, spell
 from flows.settings.toml_file import KeyPath
 from schemas.organisation import Organisation, Route
 from schemas.policy import Policy
-from schemas.rule import Rule, Theme
+from schemas.rule import Exclusion, Rule, Theme
 from schemas.settings import SourceDefault
 from schemas.territory import LEVELS, Territory
 
@@ -26,6 +26,7 @@ class Tables(NamedTuple):
 
     themes: list[Located[Theme]]
     rules: list[Located[Rule]]
+    exclusions: list[Located[Exclusion]]
     policies: list[Located[Policy]]
     territories: list[Located[Territory]]
     organisations: list[Located[Organisation]]
@@ -41,6 +42,7 @@ def reference_faults(tables: Tables) -> Iterator[Fault]:
     """Find what is wrong between tables."""
     yield from _given_twice("theme", ((theme, theme.item.id) for theme in tables.themes))
     yield from _given_twice("rule", ((rule, rule.item.id) for rule in tables.rules))
+    yield from _given_twice("exclusion", ((exclusion, exclusion.item.id) for exclusion in tables.exclusions))
     yield from _given_twice("organisation", ((body, body.item.id) for body in tables.organisations))
     yield from _given_twice("territory", ((place, place.item.code) for place in tables.territories), "code")
     yield from _rule_faults(tables)
@@ -75,6 +77,9 @@ def _unknown(
 def _rule_faults(tables: Tables) -> Iterator[Fault]:
     for rule in tables.rules:
         yield from _unknown(rule, ("theme",), rule.item.theme, tables.theme_ids)
+    for exclusion in tables.exclusions:
+        for position, name in enumerate(exclusion.item.themes or ()):
+            yield from _unknown(exclusion, ("themes", position), name, tables.theme_ids)
     if "rules" in tables.incomplete:
         return
     with_rules = {rule.item.theme for rule in tables.rules}

@@ -41,6 +41,32 @@ def test_what_is_left_out_of_the_settings_has_a_default(tmp_path: Path) -> None:
     assert settings.recovery.folder is None
 
 
+def test_an_exclusion_is_added_to_the_rules_of_its_themes(tmp_path: Path) -> None:
+    news = (
+        FILES["rules/streets.toml"]
+        + """
+[[exclusions]]
+id = "news"
+any = ["прислать новость"]
+
+[[exclusions]]
+id = "weather"
+themes = ["roads"]
+any = ["синоптик"]
+"""
+    )
+    roads, water = load_configuration(write_configuration(tmp_path, streets=news)).rules
+    assert roads.none_of == ("прислать новость", "синоптик")
+    assert water.none_of == ("воды нет на луне", "прислать новость")
+
+
+def test_an_exclusion_of_an_unknown_theme_is_refused(tmp_path: Path) -> None:
+    content = FILES["rules/streets.toml"] + '[[exclusions]]\nid = "x"\nthemes = ["raods"]\nany = ["х"]\n'
+    assert the_fault(write_configuration(tmp_path, streets=content)) == (
+        "rules/streets.toml:26: themes[1]: 'raods' is not configured; did you mean 'roads'?"
+    )
+
+
 def test_versions_change_with_what_they_name(tmp_path: Path) -> None:
     one = load_configuration(write_configuration(tmp_path / "one"))
     same = load_configuration(write_configuration(tmp_path / "same"))
