@@ -80,8 +80,7 @@ def _floor_in_a_process(path: Path, folder: Path) -> float:
 
 def _flow(path: Path, folder: Path) -> dict[str, int]:
     command = [
-        sys.executable,
-        "/tmp/x/cli.py",
+        "otklik",
         "run",
         "--config",
         str(folder / "config"),
