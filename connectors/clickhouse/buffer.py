@@ -14,7 +14,6 @@ from connectors.clickhouse.rows import (
     reply_row,
 )
 from schemas.event import Event, EventKind
-from schemas.post import PlacedPost
 from schemas.record import DeadLetter
 
 PostKey = tuple[str, str]
@@ -31,12 +30,16 @@ class Move(NamedTuple):
 class Buffer:
     """Collects what events and dead letters give, until a flush writes it.
 
-    A state that a later event of the same flush replaces is never written, and never even made into a row.
+    A state that a later event of the same flush replaces is never written. What is kept are rows, mostly as the bytes
+    that will be sent: events hold on to posts and states, several times as large.
 
     Attributes:
         rows: how many events and dead letters came.
         bytes: about how much memory they take as JSON.
         events: rows of the log, each one line of JSON.
+        incidents: for each incident that changed, its last row.
+        posts: for each post of which a version came, its last row as JSON.
+        replies: for each reply that was asked for, its row as JSON.
         dead_letters: rows of ``dead_letters``.
         moves: the last change of incident of posts whose content did not come along.
 
@@ -48,9 +51,9 @@ class Buffer:
         self.events: list[bytes] = []
         self.dead_letters: list[Row] = []
         self.moves: dict[PostKey, Move] = {}
-        self._incidents: dict[str, tuple[Event, Place]] = {}
-        self._posts: dict[PostKey, tuple[Event, PlacedPost, Place]] = {}
-        self._replies: dict[str, tuple[Event, Place]] = {}
+        self.incidents: dict[str, Row] = {}
+        self.posts: dict[PostKey, bytes] = {}
+        self.replies: dict[str, bytes] = {}
 
     def add(self, item: Event | DeadLetter, place: Place) -> None:
         """Take an event or a dead letter."""
@@ -66,10 +69,12 @@ class Buffer:
         self.events.append(line)
         self.bytes += len(line)
         if event.state is not None:
-            self._incidents[event.incident_id] = (event, place)
+            self.incidents[event.incident_id] = incident_row(event, event.state, place)
         kind = event.kind
         if event.post is not None:
-            self._posts[event.post.post.id, event.book] = (event, event.post, place)
+            line = orjson.dumps(post_row(event, event.post, place))
+            self.posts[event.post.post.id, event.book] = line
+            self.bytes += len(line)
         elif kind is EventKind.POST_DETACHED:
             self.moves[event.post_id, event.book] = Move("", place)
         if kind is EventKind.MERGED:
@@ -77,16 +82,6 @@ class Buffer:
             for post_id in event.details.get("post_ids", ()):
                 self.moves[post_id, event.book] = move
         elif kind is EventKind.REPLY_REQUESTED:
-            self._replies[event.details["reply_id"]] = (event, place)
-
-    def incidents(self) -> list[Row]:
-        """Return a row for every incident that changed."""
-        return [incident_row(event, place) for event, place in self._incidents.values()]
-
-    def posts(self) -> list[Row]:
-        """Return a row for every post of which a version came."""
-        return [post_row(event, post, place) for event, post, place in self._posts.values()]
-
-    def replies(self) -> list[Row]:
-        """Return a row for every reply that was asked for."""
-        return [reply_row(event, place) for event, place in self._replies.values()]
+            line = orjson.dumps(reply_row(event, place))
+            self.replies[event.details["reply_id"]] = line
+            self.bytes += len(line)

@@ -4,12 +4,11 @@ A row is a tuple in the order of the table's columns below. Instants become seco
 reads as an exact decimal.
 """
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.event import Event, EventKind
+from schemas.event import Event, EventKind, IncidentState
 from schemas.instant import Millis
 from schemas.post import PlacedPost
 from schemas.record import DeadLetter
@@ -120,11 +119,8 @@ def details_json(event: Event) -> str:
     return orjson.dumps(details, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def incident_row(event: Event, place: Place) -> Row:
-    """Return the row of ``incidents`` after an event that has a state."""
-    state = event.state
-    if state is None:
-        raise ValueError(f"{event.kind} of book {event.book} has no incident")
+def incident_row(event: Event, state: IncidentState, place: Place) -> Row:
+    """Return the row of ``incidents`` after an event, whose state comes along since it is known to have one."""
     return (
         event.incident_id,
         event.book,
@@ -232,11 +228,6 @@ def dead_letter_row(letter: DeadLetter, place: Place) -> Row:
         letter.value,
         *place,
     )
-
-
-def json_lines(rows: Sequence[Row]) -> bytes:
-    """Return rows in ClickHouse's format JSONCompactEachRow."""
-    return b"\n".join(map(orjson.dumps, rows))
 
 
 def _seconds(instant: Millis | None) -> float | None:

@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 
+import orjson
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
@@ -21,7 +22,6 @@ from connectors.clickhouse.rows import (
     REPLY_FIELDS,
     Place,
     Row,
-    json_lines,
 )
 from schemas.errors import OtklikError
 from schemas.event import Event
@@ -31,7 +31,7 @@ from schemas.record import DeadLetter
 DEFAULT_FLUSH_ROWS = 50_000
 DEFAULT_FLUSH_AGE: Millis = SECOND
 
-_FLUSH_BYTES = 16 * 1024 * 1024
+_FLUSH_BYTES = 6 * 1024 * 1024
 """Larger inserts are hardly faster, but take several times their size in memory while they are parsed."""
 
 _MOVES_A_STATEMENT = 1_000
@@ -173,13 +173,11 @@ class Writer:
 
 def _insert(client: Client, buffer: Buffer) -> None:
     """Write a buffer, the truth first; a crash in between is healed by the repair of the next start."""
-    _insert_json(client, "incident_events", EVENT_FIELDS + LOG_BOOKKEEPING, b"\n".join(buffer.events))
-    for table, fields, rows in (
-        ("incidents", INCIDENT_FIELDS, buffer.incidents()),
-        ("posts", POST_FIELDS, buffer.posts()),
-        ("replies", REPLY_FIELDS, buffer.replies()),
-    ):
-        _insert_json(client, table, fields + DERIVED_BOOKKEEPING, json_lines(rows))
+    _insert_json(client, "incident_events", EVENT_FIELDS + LOG_BOOKKEEPING, buffer.events)
+    incidents = list(map(orjson.dumps, buffer.incidents.values()))
+    _insert_json(client, "incidents", INCIDENT_FIELDS + DERIVED_BOOKKEEPING, incidents)
+    _insert_json(client, "posts", POST_FIELDS + DERIVED_BOOKKEEPING, buffer.posts.values())
+    _insert_json(client, "replies", REPLY_FIELDS + DERIVED_BOOKKEEPING, buffer.replies.values())
     moves = iter(buffer.moves.items())
     while some := dict(islice(moves, _MOVES_A_STATEMENT)):
         _move_posts(client, some)
@@ -187,10 +185,14 @@ def _insert(client: Client, buffer: Buffer) -> None:
         _insert_bytes(client, "dead_letters", DEAD_LETTER_FIELDS + LOG_BOOKKEEPING, buffer.dead_letters)
 
 
-def _insert_json(client: Client, table: str, columns: Sequence[str], lines: bytes) -> None:
+def _insert_json(client: Client, table: str, columns: Sequence[str], lines: Collection[bytes]) -> None:
     if lines:
         client.raw_insert(
-            table, columns, insert_block=lines, fmt="JSONCompactEachRow", settings=_INSERT_SETTINGS
+            table,
+            columns,
+            insert_block=b"\n".join(lines),
+            fmt="JSONCompactEachRow",
+            settings=_INSERT_SETTINGS,
         )
 
 
