@@ -11,10 +11,10 @@ from river.base import Clusterer
 from operators.grouping.interface import Assignment, Document, Label, Merge
 from operators.grouping.terms import DocumentFrequencies, terms_of
 
-_CENTROID_TERMS = 32
-"""A cluster keeps its heaviest terms only, so that one is about as large as another."""
-_CANDIDATES = 4
-"""So many clusters with the highest products are compared exactly."""
+_VECTOR_TERMS = 32
+"""A document or cluster is its heaviest terms, so that a long one costs no more than a short one."""
+_RANKED = 4
+"""So many of the most similar clusters are of interest."""
 _COMMON = 200
 """A term that more clusters of a cell than this have finds no candidates: it would find nearly all."""
 
@@ -47,7 +47,8 @@ class Leader(Clusterer):
         self._centroids: dict[Label, Counter[str]] = {}
         self._sizes: dict[Label, int] = {}
         self._cells: dict[Label, str] = {}
-        self._index: defaultdict[str, defaultdict[str, dict[Label, None]]] = defaultdict(
+        self._lengths: dict[Label, float] = {}
+        self._index: defaultdict[str, defaultdict[str, dict[Label, int]]] = defaultdict(
             lambda: defaultdict(dict)
         )
         self._next: Label = 0
@@ -58,36 +59,39 @@ class Leader(Clusterer):
 
     def predict_one(self, x: dict[Hashable, Any]) -> Label:
         """Return the cluster that a document would join, or the number that a new one would get."""
-        ranked = self._ranked(terms_of(x["text"]), x["cell"])
+        ranked = self._ranked(self._heaviest(terms_of(x["text"])), x["cell"])
         return ranked[0][1] if ranked and ranked[0][0] >= self.threshold else self._next
 
     def assign(self, document: Document) -> Assignment:
         """Put a document in a cluster and learn from it; see ``Grouping``."""
-        terms = terms_of(document.text)
-        ranked = self._ranked(terms, document.cell)
-        self._frequencies.learn(terms)
-        if ranked and ranked[0][0] >= self.threshold:
-            label = ranked[0][1]
-            self._learn(label, terms, 1)
-            return _assignment(label, ranked, is_new=False)
-        return self._found(document.cell, terms, ranked)
+        return self._assign(document.cell, self._read(document))
 
     def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
-        terms = terms_of(document.text)
+        terms = self._read(document)
         ranked = self._ranked(terms, document.cell)
         best_score, best = ranked[0] if ranked else (0.0, held_by)
         fits_elsewhere = best != held_by and best_score >= self.threshold
         still_fits = alone or any(label == held_by and score >= self.threshold for score, label in ranked)
         if fits_elsewhere or self._cells.get(held_by) != document.cell or not still_fits:
-            return self.assign(document)
+            return self._assign(document.cell, terms)
         if alone:
             self._clear(held_by)
-        self._frequencies.learn(terms)
         self._learn(held_by, terms, 0)
         return _assignment(held_by, ranked, is_new=False)
 
-    def _found(self, cell: str, terms: Counter[str], ranked: list[tuple[float, Label]]) -> Assignment:
+    def _read(self, document: Document) -> Counter[str]:
+        """Return the heaviest terms of a document, and count all of them."""
+        terms = terms_of(document.text)
+        self._frequencies.learn(terms)
+        return self._heaviest(terms)
+
+    def _assign(self, cell: str, terms: Counter[str]) -> Assignment:
+        ranked = self._ranked(terms, cell)
+        if ranked and ranked[0][0] >= self.threshold:
+            label = ranked[0][1]
+            self._learn(label, terms, 1)
+            return _assignment(label, ranked, is_new=False)
         label = self._next
         self._next += 1
         self._cells[label] = cell
@@ -105,53 +109,45 @@ class Leader(Clusterer):
             return []
         weights = self._frequencies.weights(terms)
         products: defaultdict[Label, float] = defaultdict(float)
+        square = 0.0
         for term, count in terms.items():
+            weight = count * weights[term]
+            square += weight * weight
             clusters = index.get(term)
-            if clusters is None or len(clusters) > _COMMON:
-                continue
-            product = count * weights[term] ** 2
-            for label in clusters:
-                products[label] += product
+            if clusters is not None and len(clusters) <= _COMMON:
+                product = weight * weights[term]
+                for label, frequency in clusters.items():
+                    products[label] += product * frequency
         if without is not None:
             products.pop(without, None)
-        length = math.sqrt(sum((count * weights[term]) ** 2 for term, count in terms.items()))
-        candidates = nlargest(_CANDIDATES, ((product, -label) for label, product in products.items()))
-        ranked = [(self._cosine(terms, weights, length, -label), -label) for _, label in candidates]
-        return sorted(ranked, key=lambda scored: (-scored[0], scored[1]))
-
-    def _cosine(self, terms: Counter[str], weights: dict[str, float], length: float, label: Label) -> float:
-        centroid = self._centroids[label]
-        product = square = 0.0
-        for term, weight in self._frequencies.weights(centroid).items():
-            count = centroid[term]
-            square += (count * weight) ** 2
-            if term in weights:
-                product += terms[term] * count * weight**2
-        return round(product / (length * math.sqrt(square)), 6) if product else 0.0
+        length, lengths = math.sqrt(square), self._lengths
+        scored = ((product / (length * lengths[label]), -label) for label, product in products.items())
+        return [(min(round(score, 6), 1.0), -label) for score, label in nlargest(_RANKED, scored)]
 
     def _learn(self, label: Label, terms: Counter[str], documents: int) -> None:
+        before = self._centroids[label]
+        after = self._heaviest(before + terms) if before else terms.copy()
         index = self._index[self._cells[label]]
-        centroid = self._centroids[label]
-        before = set(centroid)
-        centroid.update(terms)
-        if len(centroid) > _CENTROID_TERMS:
-            centroid = self._centroids[label] = self._trimmed(centroid)
-        for term in before - centroid.keys():
+        for term in before.keys() - after.keys():
             self._unpost(index, term, label)
-        for term in centroid:
-            if term not in before:
-                index[term][label] = None
+        for term, count in after.items():
+            index[term][label] = count
+        weights = self._frequencies.weights(after)
+        self._lengths[label] = math.sqrt(sum((count * weights[term]) ** 2 for term, count in after.items()))
+        self._centroids[label] = after
         self._sizes[label] += documents
 
-    def _trimmed(self, centroid: Counter[str]) -> Counter[str]:
+    def _heaviest(self, terms: Counter[str]) -> Counter[str]:
         """Keep the terms that weigh most."""
-        weights = self._frequencies.weights(centroid)
-        heaviest = sorted(((count * weights[term], term) for term, count in centroid.items()), reverse=True)
-        kept = {term for _, term in heaviest[:_CENTROID_TERMS]}
-        return Counter({term: count for term, count in centroid.items() if term in kept})
+        if len(terms) <= _VECTOR_TERMS:
+            return terms
+        weights = self._frequencies.weights(terms)
+        heaviest = sorted(((count * weights[term], term) for term, count in terms.items()), reverse=True)
+        kept = {term for _, term in heaviest[:_VECTOR_TERMS]}
+        return Counter({term: count for term, count in terms.items() if term in kept})
 
     @staticmethod
-    def _unpost(index: defaultdict[str, dict[Label, None]], term: str, label: Label) -> None:
+    def _unpost(index: defaultdict[str, dict[Label, int]], term: str, label: Label) -> None:
         clusters = index[term]
         del clusters[label]
         if not clusters:
@@ -177,6 +173,7 @@ class Leader(Clusterer):
         self._clear(label)
         cell = self._cells.pop(label)
         del self._centroids[label]
+        del self._lengths[label]
         del self._sizes[label]
         if not self._index[cell]:
             del self._index[cell]
@@ -190,7 +187,7 @@ class Leader(Clusterer):
     def pack(self) -> list[object]:
         """Return the whole state as JSON values; see ``Grouping``."""
         clusters = [
-            [label, self._cells[label], self._sizes[label], list(centroid), list(centroid.values())]
+            [label, self._cells[label], self._sizes[label], self._lengths[label], *_columns(centroid)]
             for label, centroid in self._centroids.items()
         ]
         return [self._next, self._frequencies.pack(), clusters]
@@ -199,12 +196,17 @@ class Leader(Clusterer):
         """Take up the state of ``pack``; see ``Grouping``."""
         self._next, frequencies, clusters = packed
         self._frequencies.unpack(frequencies)
-        for label, cell, size, terms, counts in clusters:
+        for label, cell, size, length, terms, counts in clusters:
             self._cells[label] = cell
             self._sizes[label] = size
+            self._lengths[label] = length
             self._centroids[label] = Counter(dict(zip(terms, counts, strict=True)))
-            for term in terms:
-                self._index[cell][term][label] = None
+            for term, count in self._centroids[label].items():
+                self._index[cell][term][label] = count
+
+
+def _columns(terms: Counter[str]) -> tuple[list[str], list[int]]:
+    return list(terms), list(terms.values())
 
 
 def _assignment(label: Label, ranked: list[tuple[float, Label]], *, is_new: bool) -> Assignment:
