@@ -55,21 +55,31 @@ def open_output(paths: Paths) -> Iterator[Output]:
         OtklikError: a file cannot be written.
 
     """
-    parts = [path.with_name(f"{path.name}.part") for path in paths]
     try:
         paths.posts.parent.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            raw = [stack.enter_context(part.open("wb")) for part in parts]
-            posts: IO[bytes] = raw[0]
-            if paths.posts.name.endswith(".gz"):
-                # neither the time nor the name goes into the header, so that the same posts are the same bytes
-                compressed = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw[0], mtime=0)
-                posts = cast("IO[bytes]", stack.enter_context(compressed))
-            yield Output(posts, raw[1], raw[2])
-        for part, path in zip(parts, paths, strict=True):
-            part.replace(path)
+        with _parts(paths) as parts:
+            with ExitStack() as stack:
+                raw = [stack.enter_context(part.open("wb")) for part in parts]
+                posts: IO[bytes] = raw[0]
+                if paths.posts.name.endswith(".gz"):
+                    # no time and no name go into the header, so that the same posts are the same bytes
+                    compressed = gzip.GzipFile(
+                        filename="", mode="wb", compresslevel=6, fileobj=raw[0], mtime=0
+                    )
+                    posts = cast("IO[bytes]", stack.enter_context(compressed))
+                yield Output(posts, raw[1], raw[2])
+            for part, path in zip(parts, paths, strict=True):
+                part.replace(path)
     except OSError as fault:
         raise OtklikError(f"--out {paths.posts}: cannot write {fault.filename}: {fault.strerror}") from None
+
+
+@contextmanager
+def _parts(paths: Paths) -> Iterator[list[Path]]:
+    """Name the files while they are being written, and take away what an interruption leaves of them."""
+    parts = [path.with_name(f"{path.name}.part") for path in paths]
+    try:
+        yield parts
     finally:
         for part in parts:
             part.unlink(missing_ok=True)

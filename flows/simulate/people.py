@@ -116,10 +116,12 @@ class People:
         }
 
     def publish(self, line: Line) -> None:
-        """Let the engine, and so the people, see a post."""
+        """Let the engine, and so the people, see a line; a broken one tells them nothing."""
         if line.gold is not None:
             self._truth[line.gold.id] = line.gold.label
-        self._unread.append(self._record(Stream.POSTS, line.time, line.value))
+        record = self._record(Stream.POSTS, line.time, line.value)
+        if not line.is_broken:
+            self._unread.append(record)
 
     def decide(self, until: Millis) -> Iterator[bytes]:
         """Make the decisions that fall due up to an instant, before the post of that instant is published."""

@@ -83,12 +83,14 @@ class Line(NamedTuple):
     Attributes:
         time: its record time.
         gold: the truth, with the first version of a post that complains or seems to.
+        is_broken: nobody can read it.
 
     """
 
     time: Millis
     value: bytes
-    gold: Gold | None
+    gold: Gold | None = None
+    is_broken: bool = False
 
 
 class _Kind(IntEnum):
@@ -169,7 +171,7 @@ class Stream:
 
     def _due(self) -> Line:
         time, _, fields = heapq.heappop(self._later)
-        return Line(time, orjson.dumps(fields), None)
+        return Line(time, orjson.dumps(fields))
 
     def _first_version(self, number: int, entry: _Entry) -> Line:
         fate = self._fates.get(number, _Fate.NONE)
@@ -189,7 +191,7 @@ class Stream:
             fields = self._chat(entry, town)
             gold = None
         if entry.kind is _Kind.BROKEN:
-            return Line(entry.collected, spoil(dice, fields), None)
+            return Line(entry.collected, spoil(dice, fields), is_broken=True)
         if fate is _Fate.DELIVERED_AGAIN:
             self._deliver_again(number, entry, fields)
         return Line(entry.collected, orjson.dumps(fields), gold)

@@ -226,14 +226,14 @@ def main(path: Path) -> None:
     """Print the scores of a gold file."""
     rows = read_rows(path)
     labels = [row.label for row in rows]
-    print(f"{len(rows)} posts, {len(set(labels))} incidents")  # noqa: T201 - this is what a bench is for
+    print(f"{len(rows)} posts, {len(set(labels))} incidents")
     scores = swept(rows)
     best = max(scores, key=lambda threshold: scores[threshold].b3_f1)
     lines = [(f"leader {t:.2f}{' best' if t == best else ''}", s) for t, s in scores.items()]
     lines.append(("addresses", score(labels, grouped_by_address(rows))))
-    print(f"{'':16} {'B3 F1':>6} {'ARI':>6} {'NMI':>6} {'groups':>7}")  # noqa: T201 - see above
+    print(f"{'':16} {'B3 F1':>6} {'ARI':>6} {'NMI':>6} {'groups':>7}")
     for name, (b3_f1, ari, nmi, groups) in lines:
-        print(f"{name:16} {b3_f1:6.3f} {ari:6.3f} {nmi:6.3f} {groups:7}")  # noqa: T201 - see above
+        print(f"{name:16} {b3_f1:6.3f} {ari:6.3f} {nmi:6.3f} {groups:7}")
 
 
 if __name__ == "__main__":

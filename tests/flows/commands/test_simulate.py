@@ -1,0 +1,121 @@
+import argparse
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.commands import simulate
+from flows.engine import InlineEngine
+from flows.settings import load_configuration
+from operators.pseudonym import Pseudonymiser
+from schemas.errors import OtklikError
+from schemas.event import EventKind
+from schemas.instant import parse_instant
+from schemas.record import Record, Stream
+
+EXAMPLE = Path(__file__).parents[3] / "deploy" / "example"
+
+
+def run(*options: str) -> int:
+    parser = argparse.ArgumentParser()
+    simulate.register(parser.add_subparsers())
+    arguments = parser.parse_args(["simulate", *options])
+    code: int = arguments.run(arguments)
+    return code
+
+
+def test_it_writes_posts_labels_and_decisions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "new" / "a.jsonl"
+    assert run("--out", str(out), "--posts", "500", "--no-people", "--json") == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["posts"] == 500
+    assert len(out.read_bytes().splitlines()) == 500
+    gold = [json.loads(row) for row in (tmp_path / "new" / "a.gold.jsonl").read_text().splitlines()]
+    assert len(gold) == summary["complaints"] + summary["mentions"]
+    assert list(gold[0]) == ["id", "text", "label", "ts", "lang", "theme", "territory", "place"]
+    assert (tmp_path / "new" / "a.decisions.jsonl").read_bytes() == b""
+    assert len(list((tmp_path / "new").iterdir())) == 3
+
+
+def test_two_runs_write_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
+    script = "import sys; from tests.flows.commands.test_simulate import run; run(*sys.argv[1:])"
+    files = ("a.jsonl.gz", "a.gold.jsonl")
+    written = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        subprocess.run(
+            [sys.executable, "-c", script, "--out", str(folder / files[0]), "--posts", "300", "--no-people"],
+            check=True,
+            cwd=Path(__file__).parents[3],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.DEVNULL,
+        )
+        written.append([(folder / file).read_bytes() for file in files])
+    assert written[0] == written[1]
+    assert len(gzip.decompress(written[0][0]).splitlines()) == 300
+
+
+def test_people_decide_nothing_that_the_flow_refuses(tmp_path: Path) -> None:
+    out = tmp_path / "a.jsonl"
+    run("--out", str(out), "--posts", "1500", "--seed", "3")
+    posts = [(Stream.POSTS, "collected_at", line) for line in out.read_bytes().splitlines()]
+    decisions = [
+        (Stream.DECISIONS, "at", line) for line in (tmp_path / "a.decisions.jsonl").read_bytes().splitlines()
+    ]
+    assert len(decisions) > 300
+    engine = InlineEngine(load_configuration(EXAMPLE), Pseudonymiser("another-key-than-before"))
+    records = []
+    for number, (stream, field, line) in enumerate(posts + decisions):
+        try:
+            records.append(Record(stream, parse_instant(json.loads(line)[field]), stream, number, line))
+        except (ValueError, KeyError, TypeError):
+            continue  # broken on purpose
+    events = engine.read(sorted(records, key=lambda record: record.time))
+    assert sum(event.kind is EventKind.ACCEPTED for event in events) > 50
+    assert not [event.details for event in events if event.kind is EventKind.DECISION_REFUSED]
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        (["--out", "posts.json"], "has to end in .jsonl"),
+        (["--out", "a.jsonl", "--posts", "0"], "--posts 0"),
+        (["--out", "a.jsonl", "--broken", "1.5"], "--broken 1.5"),
+        (["--out", "a.jsonl", "--days", "0"], "--days 0"),
+        (["--out", "a.jsonl", "--config", "nowhere"], "--config nowhere"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    options: list[str], fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OtklikError, match=fault) as caught:
+        run(*options)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(OtklikError, match="cannot write .*taken"):
+        run("--out", str(tmp_path / "taken" / "a.jsonl"), "--no-people", "--posts", "1")
+
+
+def test_a_run_that_ends_early_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulate, "_write_line", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run("--out", str(tmp_path / "a.jsonl"), "--no-people", "--posts", "1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_not_a_file_to_write(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").mkdir()
+    with pytest.raises(OtklikError, match="this is a folder"):
+        run("--out", str(tmp_path / "a.jsonl"))
