@@ -101,7 +101,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
 
 def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(OtklikError, match="cannot write .*taken"):
+    with pytest.raises(OtklikError, match=r"cannot write .*taken"):
         run("--out", str(tmp_path / "taken" / "a.jsonl"), "--no-people", "--posts", "1")
 
 
