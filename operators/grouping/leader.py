@@ -1,7 +1,7 @@
 """An incremental tf-idf leader over an inverted index."""
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from heapq import nlargest
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from river.base import Clusterer
 
 from operators.grouping.interface import Assignment, Document, Label, Merge
-from operators.grouping.terms import DocumentFrequencies, terms_of
+from operators.grouping.terms import DocumentFrequencies, Terms, terms_of
 
 _VECTOR_TERMS = 32
 """A document or cluster is its heaviest terms, so that a long one costs no more than a short one."""
@@ -44,7 +44,7 @@ class Leader(Clusterer):
         self.threshold = threshold
         self.merge_threshold = merge_threshold
         self._frequencies = DocumentFrequencies()
-        self._centroids: dict[Label, Counter[str]] = {}
+        self._centroids: dict[Label, Terms] = {}
         self._sizes: dict[Label, int] = {}
         self._cells: dict[Label, str] = {}
         self._lengths: dict[Label, float] = {}
@@ -80,13 +80,13 @@ class Leader(Clusterer):
         self._learn(held_by, terms, 0)
         return _assignment(held_by, ranked, is_new=False)
 
-    def _read(self, document: Document) -> Counter[str]:
+    def _read(self, document: Document) -> Terms:
         """Return the heaviest terms of a document, and count all of them."""
         terms = terms_of(document.text)
         self._frequencies.learn(terms)
         return self._heaviest(terms)
 
-    def _assign(self, cell: str, terms: Counter[str]) -> Assignment:
+    def _assign(self, cell: str, terms: Terms) -> Assignment:
         ranked = self._ranked(terms, cell)
         if ranked and ranked[0][0] >= self.threshold:
             label = ranked[0][1]
@@ -96,13 +96,11 @@ class Leader(Clusterer):
         self._next += 1
         self._cells[label] = cell
         self._sizes[label] = 0
-        self._centroids[label] = Counter()
+        self._centroids[label] = {}
         self._learn(label, terms, 1)
         return _assignment(label, ranked, is_new=True)
 
-    def _ranked(
-        self, terms: Counter[str], cell: str, without: Label | None = None
-    ) -> list[tuple[float, Label]]:
+    def _ranked(self, terms: Terms, cell: str, without: Label | None = None) -> list[tuple[float, Label]]:
         """Return (cosine, label) of the most similar clusters of a cell, the best first, older before newer."""
         index = self._index.get(cell)
         if index is None:
@@ -124,9 +122,9 @@ class Leader(Clusterer):
         scored = ((product / (length * lengths[label]), -label) for label, product in products.items())
         return [(min(round(score, 6), 1.0), -label) for score, label in nlargest(_RANKED, scored)]
 
-    def _learn(self, label: Label, terms: Counter[str], documents: int) -> None:
+    def _learn(self, label: Label, terms: Terms, documents: int) -> None:
         before = self._centroids[label]
-        after = self._heaviest(before + terms) if before else terms.copy()
+        after = self._heaviest(_sum(before, terms)) if before else terms
         index = self._index[self._cells[label]]
         for term in before.keys() - after.keys():
             self._unpost(index, term, label)
@@ -137,14 +135,15 @@ class Leader(Clusterer):
         self._centroids[label] = after
         self._sizes[label] += documents
 
-    def _heaviest(self, terms: Counter[str]) -> Counter[str]:
+    def _heaviest(self, terms: Terms) -> Terms:
         """Keep the terms that weigh most."""
         if len(terms) <= _VECTOR_TERMS:
             return terms
         weights = self._frequencies.weights(terms)
-        heaviest = sorted(((count * weights[term], term) for term, count in terms.items()), reverse=True)
-        kept = {term for _, term in heaviest[:_VECTOR_TERMS]}
-        return Counter({term: count for term, count in terms.items() if term in kept})
+        masses = {term: count * weights[term] for term, count in terms.items()}
+        return {
+            term: terms[term] for term in sorted(terms, key=masses.__getitem__, reverse=True)[:_VECTOR_TERMS]
+        }
 
     @staticmethod
     def _unpost(index: defaultdict[str, dict[Label, int]], term: str, label: Label) -> None:
@@ -182,7 +181,7 @@ class Leader(Clusterer):
         index = self._index[self._cells[label]]
         for term in self._centroids[label]:
             self._unpost(index, term, label)
-        self._centroids[label] = Counter()
+        self._centroids[label] = {}
 
     def pack(self) -> list[object]:
         """Return the whole state as JSON values; see ``Grouping``."""
@@ -200,12 +199,19 @@ class Leader(Clusterer):
             self._cells[label] = cell
             self._sizes[label] = size
             self._lengths[label] = length
-            self._centroids[label] = Counter(dict(zip(terms, counts, strict=True)))
+            self._centroids[label] = dict(zip(terms, counts, strict=True))
             for term, count in self._centroids[label].items():
                 self._index[cell][term][label] = count
 
 
-def _columns(terms: Counter[str]) -> tuple[list[str], list[int]]:
+def _sum(terms: Terms, further: Terms) -> Terms:
+    both = terms.copy()
+    for term, count in further.items():
+        both[term] = both.get(term, 0) + count
+    return both
+
+
+def _columns(terms: Terms) -> tuple[list[str], list[int]]:
     return list(terms), list(terms.values())
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import Stemmer
 
+Terms = dict[str, int]
+"""How often each term occurs."""
+
 _WORD = re.compile(r"\w+")
 _MOST_CHARACTERS = 4_096
 """What a text says beyond adds nothing to what it is about, only to the work."""
@@ -15,13 +18,29 @@ _MOST_TERMS = 20_000
 _LOGARITHMS = [math.log(count) for count in range(1, 65_537)]
 """Of 1, 2, 3 …; counts beyond are as good as the last one."""
 
-_stem_words = Stemmer.Stemmer("russian").stemWords
+_MOST_STEMS = 200_000
+
+_stem = Stemmer.Stemmer("russian", 0).stemWord
 
 
-def terms_of(text: str) -> Counter[str]:
+class _Stems(dict[str, str]):
+    """Stems of words seen before, which most words of a text are; emptied when there are too many."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _MOST_STEMS:
+            self.clear()
+        stem: str = _stem(word)
+        self[word] = stem
+        return stem
+
+
+_stems = _Stems()
+
+
+def terms_of(text: str) -> Terms:
     """Count the stems of a text's first 4,096 characters; numbers stay whole, single letters are dropped."""
     words = _WORD.findall(text[:_MOST_CHARACTERS].lower().replace("ё", "е"))
-    return Counter(_stem_words([word for word in words if len(word) > 1 or word.isdigit()]))
+    return Counter([_stems[word] for word in words if len(word) > 1 or word.isdigit()])
 
 
 class DocumentFrequencies:
