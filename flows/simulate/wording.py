@@ -13,8 +13,8 @@ from flows.simulate.typos import misspell
 _REGISTERS = ("formal", "formal", "formal", "plain", "plain", "plain", "plain", "angry", "angry", "angry")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 
-_COPIES = 0.58
-_SAME_WORDS = 0.2
+_COPIES = 0.64
+_SAME_WORDS = 0.16
 _MISSPELT = 0.18
 _STREET_ONLY = 0.055
 _NO_PLACE = 0.035
