@@ -1,16 +1,16 @@
 """Files of JSON lines, plain or gzip: found, checked, and read line by line from any position."""
 
 import glob
-import gzip
-import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from hashlib import blake2b
-from io import BufferedIOBase
+from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
+from connectors.gunzip import DamagedGzipError, Unpacked
 from schemas.errors import OtklikError
 from schemas.instant import Millis, parse_instant
 from schemas.record import Stream
@@ -33,16 +33,35 @@ class InputFile(NamedTuple):
 
 
 class Position(NamedTuple):
-    """How far a file was read: bytes (unpacked) and lines before the next line, and the last time seen."""
+    """How far a file was read.
+
+    Attributes:
+        bytes_read: before the next line, unpacked.
+        lines_read: before the next line.
+        last_time: the time that the last line was merged by, 0 at the start.
+        fingerprint: of the first line, to know the file again.
+        met_damage: what follows was found damaged, and that was told.
+
+    """
 
     bytes_read: int = 0
     lines_read: int = 0
     last_time: Millis = 0
     fingerprint: str = ""
+    met_damage: bool = False
 
 
 class Line(NamedTuple):
-    """A line with its number (from 1), what it took in the file, its record time if it has one, its fault."""
+    """A line of a file.
+
+    Attributes:
+        number: from 1.
+        value: its bytes without the line end.
+        size: the bytes that it takes in the file; 0 for the damage that ends it, so that a mended file is read on.
+        time: its record time, or None where it cannot be told.
+        fault: what is wrong with the line as such, or empty.
+
+    """
 
     number: int
     value: bytes
@@ -77,6 +96,10 @@ def _check_readable(stream: Stream, name: str, path: Path) -> None:
         raise OtklikError(f"{where}: no such file")
     if path.is_dir():
         raise OtklikError(f"{where}: is a directory; name its files, for example {name.rstrip('/')}/*.jsonl")
+    if not path.is_file():
+        raise OtklikError(
+            f"{where}: is no file that can be read twice, such as a pipe; write it to a file first"
+        )
     if not path.name.endswith(SUFFIXES):
         raise OtklikError(f"{where}: the name must end with one of {', '.join(SUFFIXES)}")
     try:
@@ -84,14 +107,14 @@ def _check_readable(stream: Stream, name: str, path: Path) -> None:
             empty = not file.read(1)
     except PermissionError:
         raise OtklikError(f"{where}: no permission to read it") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error):
+    except DamagedGzipError:
         raise OtklikError(f"{where}: ends with .gz but is not gzip") from None
     if empty and stream is Stream.POSTS:
         raise OtklikError(f"{where}: is empty; a posts file needs one JSON object a line")
 
 
-def _open(path: Path) -> BufferedIOBase:
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+def _open(path: Path) -> BufferedReader:
+    return BufferedReader(Unpacked(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 class LineReader:
@@ -107,21 +130,25 @@ class LineReader:
         self._time_field = _TIME_FIELDS[file.stream]
         self._marker = f'"{self._time_field}"'.encode()
         start = self._checked(position or Position())
-        self._fingerprint = start.fingerprint
+        self.last_time = start.last_time
         self._bytes_read = start.bytes_read
         self._lines_read = start.lines_read
-        self._last_time = start.last_time
+        self._fingerprint = start.fingerprint
+        self._met_damage = start.met_damage
+        self._damage = ""
 
     @property
     def position(self) -> Position:
         """How far the file was read: to the last line that was consumed."""
-        return Position(self._bytes_read, self._lines_read, self._last_time, self._fingerprint)
+        return Position(
+            self._bytes_read, self._lines_read, self.last_time, self._fingerprint, self._met_damage
+        )
 
     def _checked(self, position: Position) -> Position:
         with _open(self.file.path) as file:
-            start = file.readline(_FINGERPRINT_BYTES)
-        fingerprint = blake2b(start, digest_size=8).hexdigest()
-        if position.fingerprint and position.fingerprint != fingerprint:
+            first_line = file.read1(_FINGERPRINT_BYTES).split(b"\n", 1)[0]
+        fingerprint = blake2b(first_line, digest_size=8).hexdigest()
+        if position.bytes_read and position.fingerprint != fingerprint:
             raise OtklikError(
                 f"{self.file.name}: begins otherwise than when it was read last; give new posts in a file of "
                 "another name, or start anew with --fresh",
@@ -130,86 +157,86 @@ class LineReader:
 
     def consume(self, line: Line, time: Millis) -> None:
         """Move the position past ``line``."""
-        self._bytes_read += line.size
-        self._lines_read = line.number
-        self._last_time = time
+        self.last_time = time
+        if line.size:
+            self._bytes_read += line.size
+            self._lines_read = line.number
+            self._met_damage = False
+        else:
+            self._met_damage = True
 
     def __iter__(self) -> Iterator[Line]:
-        number = self._lines_read
-        blank = 0
-        for value, size, fault in self._raw_lines():
-            number += 1
-            if value or fault:
+        with _open(self.file.path) as file:
+            number = self._lines_read
+            if self._skip(file):
+                number -= 1  # the last line had no end then; what follows is still that line
+            blank = 0
+            for value, size, fault in self._raw_lines(file):
+                number += 1
                 time = None if fault else self._time_of(value)
                 if time is None and not fault and not value.strip():
                     blank += size
                     continue
-                yield Line(number, value, size + blank, time, fault)
+                yield Line(number, value, size and size + blank, time, fault)
                 blank = 0
-            else:
-                blank += size
 
-    def _raw_lines(self) -> Iterator[tuple[bytes, int, str]]:
+    def _raw_lines(self, file: BufferedReader) -> Iterator[tuple[bytes, int, str]]:
         """Yield (line without its end, bytes it took in the file, fault)."""
-        with _open(self.file.path) as file:
-            self._skip(file)
-            rest = b""
-            told = self._lines_read > 0
-            while True:
-                try:
-                    chunk = file.read1(_CHUNK_BYTES)
-                except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
-                    if not told:  # a run that begins at the damage comes after one that met it
-                        yield (
-                            rest,
-                            len(rest),
-                            f"the gzip data are damaged here, nothing after can be read: {fault}",
-                        )
-                    return
-                told = False
-                if not chunk:
-                    break
+        rest = b""
+        cut = 0  # how much of an endless line was let go already
+        for chunk in self._chunks(file):
+            if cut:
+                end = chunk.find(b"\n")
+                if end < 0:
+                    cut += len(chunk)
+                    continue
+                yield _bounded(rest, len(rest) + cut + end, ends=True)
+                *lines, rest = chunk[end + 1 :].split(b"\n")
+                cut = 0
+            else:
                 *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    if len(line) > MAX_LINE_BYTES:
-                        yield line[:MAX_LINE_BYTES], len(line) + 1, _too_long(len(line))
-                    else:
-                        yield line, len(line) + 1, ""
-                if len(rest) > MAX_LINE_BYTES:
-                    head = rest[:MAX_LINE_BYTES]
-                    size, rest = self._past_line_end(file, len(rest))
-                    yield head, size, _too_long(size)
+            for line in lines:
+                if len(line) > MAX_LINE_BYTES:
+                    yield _bounded(line, len(line), ends=True)
+                else:
+                    yield line, len(line) + 1, ""
+            if len(rest) > MAX_LINE_BYTES:
+                cut = len(rest) - MAX_LINE_BYTES
+                rest = rest[:MAX_LINE_BYTES]
+        if not self._damage:
             if rest:
-                yield rest, len(rest), ""
+                yield _bounded(rest, len(rest) + cut, ends=False)
+        elif not self._met_damage:
+            yield rest, 0, f"the gzip data are damaged here, nothing after can be read: {self._damage}"
 
-    def _skip(self, file: BufferedIOBase) -> None:
-        if self.file.path.suffix != ".gz":
-            if self.file.path.stat().st_size < self._bytes_read:
-                self._complain_of_shrinking()
-            file.seek(self._bytes_read)
-            return
+    def _chunks(self, file: BufferedReader) -> Iterator[bytes]:
+        try:
+            while chunk := file.read1(_CHUNK_BYTES):
+                yield chunk
+        except DamagedGzipError as fault:
+            self._damage = str(fault)
+
+    def _skip(self, file: BufferedReader) -> bool:
+        """Go to the position; return whether it lies within a line."""
         left = self._bytes_read
-        while left:
-            passed = len(file.read1(min(left, _CHUNK_BYTES)))
-            if not passed:
-                self._complain_of_shrinking()
-            left -= passed
-
-    def _complain_of_shrinking(self) -> None:
-        raise OtklikError(
-            f"{self.file.name}: is shorter than when it was read last ({self._bytes_read} bytes); "
-            "put the old content back, or start anew with --fresh",
-        )
-
-    @staticmethod
-    def _past_line_end(file: BufferedIOBase, size: int) -> tuple[int, bytes]:
-        """Read on to the end of an endless line: return its whole size and what was read after it."""
-        while chunk := file.read1(_CHUNK_BYTES):
-            end = chunk.find(b"\n")
-            if end >= 0:
-                return size + end + 1, chunk[end + 1 :]
-            size += len(chunk)
-        return size, b""
+        if not left:
+            return False
+        last = b""
+        if self.file.path.suffix == ".gz":
+            try:
+                while left and (last := file.read1(min(left, _CHUNK_BYTES))):
+                    left -= len(last)
+            except DamagedGzipError:
+                last = b""
+        else:
+            file.seek(left - 1)
+            last = file.read(1)
+        if not last:
+            raise OtklikError(
+                f"{self.file.name}: is shorter than when it was read last "
+                f"({self._bytes_read} bytes); put the old content back, or start anew with --fresh",
+            )
+        return not last.endswith(b"\n")
 
     def _time_of(self, line: bytes) -> Millis | None:
         """Return the record time of a line, or None where decoding will find out what is wrong with it.
@@ -223,15 +250,17 @@ class LineReader:
             closing = line.find(b'"', opening + 1)
             between = line[start + len(marker) : opening]
             if opening > 0 and closing > 0 and between.strip() == b":":
-                try:
+                with suppress(ValueError):  # it may be written with escapes
                     return parse_instant(line[opening + 1 : closing].decode("ascii"))
-                except ValueError:
-                    return None
         try:
             return parse_instant(orjson.loads(line)[self._time_field])
         except (ValueError, TypeError, KeyError, IndexError):
             return None
 
 
-def _too_long(size: int) -> str:
-    return f"a line of {size} bytes is over the limit of {MAX_LINE_BYTES}; its beginning is kept"
+def _bounded(line: bytes, size: int, *, ends: bool) -> tuple[bytes, int, str]:
+    """Cut a line of ``size`` bytes if it is too long; return it with what it takes in the file, and its fault."""
+    fault = ""
+    if size > MAX_LINE_BYTES:
+        fault = f"a line of {size} bytes is over the limit of {MAX_LINE_BYTES}; its beginning is kept"
+    return line[:MAX_LINE_BYTES], size + ends, fault

@@ -6,9 +6,10 @@ is a record of its own that carries the last record time.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from heapq import heapify, heappop, heapreplace
-from itertools import chain, islice
+from itertools import islice
 from typing import NamedTuple
 
 import orjson
@@ -22,7 +23,12 @@ from schemas.record import Record, Stream
 PARTITION = "replay"
 
 _STATE_VERSION = 1
-_WITNESSES = 3
+
+_WITNESSES = 5
+"""How many times that follow decide whether a clock is wrong: more than a few wrong ones seldom come in a row."""
+
+_LOOK_AHEAD = 16
+"""Among how many lines they are looked for, since some lines have no time."""
 
 
 class ReplayLimits(NamedTuple):
@@ -40,7 +46,7 @@ class ReplayLimits(NamedTuple):
     until: Millis | None = None
 
 
-_Head = tuple[Millis, str, int, Line, LineReader, Iterator[Line]]
+_Head = tuple[Millis, str, int, Line, "_FileLines"]
 """The next line of a file in the merge; such tuples sort by (record time, source, offset)."""
 
 
@@ -60,7 +66,7 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
         self._stop = stop
         self._clock, self._positions = _load_state(resume_state)
         self._readers = [LineReader(file, self._positions.get(str(file.path))) for file in files]
-        heads = (_first_head(reader, limits.max_jump) for reader in self._readers)
+        heads = (_FileLines(reader, limits.max_jump).next_head() for reader in self._readers)
         self._heads = [head for head in heads if head is not None]
         heapify(self._heads)
         self._ended = False
@@ -82,27 +88,45 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
         return bool(self._heads) and (until is None or self._heads[0][0] <= until)
 
     def _next(self) -> Record:
-        time, source, offset, line, reader, rest = self._heads[0]
-        reader.consume(line, time)
-        following = _next_head(reader, rest, time, self._limits.max_jump)
+        time, source, offset, line, lines = self._heads[0]
+        lines.reader.consume(line, time)
+        following = lines.next_head()
         if following is None:
             heappop(self._heads)
         else:
             heapreplace(self._heads, following)
         fault = line.fault or self._jump(time)
         if fault:
-            return Record(reader.file.stream, self._clock, source, offset, line.value, fault)
+            return Record(lines.reader.file.stream, self._clock, source, offset, line.value, fault)
         self._clock = max(self._clock, time)
-        return Record(reader.file.stream, time, source, offset, line.value)
+        return Record(lines.reader.file.stream, time, source, offset, line.value)
 
     def _jump(self, time: Millis) -> str:
         """Say why a time is not believed, or nothing where it is."""
-        if self._limits.allow_gaps or not self._clock or abs(time - self._clock) <= self._limits.max_jump:
+        if self._limits.allow_gaps:
+            return ""
+        if not self._clock:
+            return self._false_start(time)
+        if abs(time - self._clock) <= self._limits.max_jump:
             return ""
         return (
             f"its time {format_instant(time)} is too far from the record before it "
             f"({format_instant(self._clock)}); if the input really pauses that long, use --allow-gaps"
         )
+
+    def _false_start(self, time: Millis) -> str:
+        """Say why the first time of all is not believed: most of what follows is far later, and agrees on when."""
+        following = sorted(at for head in self._heads for at in (head[0], *head[4].coming_times()))[
+            :_WITNESSES
+        ]
+        later = [at for at in following if at > time + self._limits.max_jump]
+        if (
+            len(following) > 1
+            and 2 * len(later) > len(following)
+            and later[-1] - later[0] <= self._limits.max_jump
+        ):
+            return _outlier(time, later[0])
+        return ""
 
     def _end_of_input(self) -> Record:
         until = self._limits.until
@@ -152,42 +176,49 @@ def _load_state(state: bytes | None) -> tuple[Millis, dict[str, Position]]:
     return loaded["clock"], {path: Position(*position) for path, position in loaded["files"].items()}
 
 
-def _first_head(reader: LineReader, max_jump: Millis) -> _Head | None:
-    """Return the first line of a file; where the next two agree that its clock is wrong, they are believed."""
-    lines = iter(reader)
-    first = list(islice(lines, _WITNESSES))
-    rest = chain(first, lines)
-    times = [line.time for line in first if line.time is not None]
-    before = reader.position.last_time or (times[0] if times else 0)
-    if not reader.position.lines_read and len(times) == _WITNESSES and times[0] == first[0].time:
-        one, two, three = times
-        if abs(two - one) > max_jump >= abs(three - two):
-            before = two
-            first[0] = first[0]._replace(time=None, fault=_outlier(one, two))
-            rest = chain(first, lines)
-    return _next_head(reader, rest, before, max_jump)
+class _FileLines:
+    """The lines of one file, each with the time to merge it by."""
 
+    def __init__(self, reader: LineReader, max_jump: Millis) -> None:
+        self.reader = reader
+        self._max_jump = max_jump
+        self._lines = iter(reader)
+        self._seen: deque[Line] = deque()
 
-def _next_head(reader: LineReader, lines: Iterator[Line], before: Millis, max_jump: Millis) -> _Head | None:
-    """Return the next line with a time to merge it by.
+    def coming_times(self) -> list[Millis]:
+        """Return the next few times, without going on."""
+        self._seen.extend(islice(self._lines, _LOOK_AHEAD - len(self._seen)))
+        return [line.time for line in self._seen if line.time is not None][:_WITNESSES]
 
-    A line without one goes where its file stands. So does one whose time jumps ahead while the line after
-    it does not: it would hold back all the rest of its file until that far time.
-    """
-    line = next(lines, None)
-    if line is None:
-        return None
-    time = line.time
-    if time is None:
-        time = before
-    elif before and time > before + max_jump:
-        following = next(lines, None)
-        if following is not None:
-            lines = chain((following,), lines)
-            if following.time is not None and following.time < time - max_jump:
-                line = line._replace(fault=_outlier(time, following.time))
-                time = before
-    return time, reader.file.name, line.number, line, reader, lines
+    def next_head(self) -> _Head | None:
+        """Return the next line, or None at the end.
+
+        A line without a time goes where its file stands. So does one whose time jumps ahead while the lines
+        after it go on as before: it would hold back all the rest of its file until that far time.
+        """
+        line = self._seen.popleft() if self._seen else next(self._lines, None)
+        if line is None:
+            return None
+        time = line.time
+        before = self.reader.last_time
+        if time is None or not before or time > before + self._max_jump:
+            line, time = self._placed(line, before)
+        return time, self.reader.file.name, line.number, line, self
+
+    def _placed(self, line: Line, before: Millis) -> tuple[Line, Millis]:
+        """Return a line with the time to merge it by, and with a fault if its own is not believed."""
+        coming = self.coming_times()
+        # at the start of a file, most of what follows says where it stands
+        stands_at = before or (sorted(coming)[len(coming) // 2] if coming else line.time or 0)
+        time = line.time
+        if time is None:
+            return line, stands_at
+        lower = [at for at in coming if at < time - self._max_jump]
+        if before:
+            is_outlier = any(at >= before - self._max_jump for at in lower)
+        else:
+            is_outlier = len(coming) > 1 and 2 * len(lower) > len(coming)
+        return (line._replace(fault=_outlier(time, stands_at)), stands_at) if is_outlier else (line, time)
 
 
 def _outlier(time: Millis, other: Millis) -> str:
