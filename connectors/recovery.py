@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -36,42 +36,52 @@ class Deployment(NamedTuple):
 class RecoveryFolder:
     """A recovery folder that this process holds alone, since two runs on one would corrupt it.
 
+    One that does not exist yet is made, and held, only when an execution begins.
+
     Raises:
-        OtklikError: it cannot be made or written, holds other things, or another process holds it.
+        OtklikError: it holds other things, or another process holds it.
 
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._check()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (folder / _LOCK_FILE).open("a+")
-        except OSError as fault:
-            raise OtklikError(f"{folder}: the recovery folder cannot be written: {fault.strerror}") from None
-        self._take_lock()
-
-    def _check(self) -> None:
-        if self.folder.exists() and not self.folder.is_dir():
-            raise OtklikError(f"{self.folder}: the recovery folder has to be a folder, this is a file")
-        if self.folder.is_dir() and not _is_recovery_folder(self.folder):
+        self._lock: IO[str] | None = None
+        if folder.exists() and not folder.is_dir():
+            raise OtklikError(f"{folder}: the recovery folder has to be a folder, this is a file")
+        if (folder / _LOCK_FILE).exists():
+            self._take_lock()
+        elif folder.is_dir() and any(folder.iterdir()):
             raise OtklikError(
-                f"{self.folder}: holds other things than recovery data; name an empty or a new folder"
+                f"{folder}: holds other things than recovery data; name an empty or a new folder"
             )
 
     def _take_lock(self) -> None:
+        """Hold the folder, making it if need be.
+
+        Raises:
+            OtklikError: it cannot be made or written, or another process holds it.
+
+        """
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / _LOCK_FILE).open("a+")
+        except OSError as fault:
+            raise OtklikError(
+                f"{self.folder}: the recovery folder cannot be written: {fault.strerror}"
+            ) from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            self._lock.seek(0)
-            holder = self._lock.read().strip() or "unknown"
-            self._lock.close()
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            lock.close()
             raise OtklikError(
                 f"{self.folder}: the recovery folder is in use by process {holder}; wait until it ends or stop it",
             ) from None
-        self._lock.truncate(0)
-        self._lock.write(str(os.getpid()))
-        self._lock.flush()
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock = lock
 
     @property
     def deployment(self) -> Deployment | None:
@@ -92,8 +102,28 @@ class RecoveryFolder:
                 f"{path}: is damaged; bring it back from a backup, or start anew with --fresh"
             ) from None
 
+    def claim(self, deployment: Deployment) -> None:
+        """Note which deployment the folder belongs to, and hold it, before the store is told.
+
+        Raises:
+            OtklikError: the folder cannot be made or written, or another process holds it.
+
+        """
+        if self._lock is None:
+            self._take_lock()
+        path = self.folder / _DEPLOYMENT_FILE
+        written = path.with_suffix(".new")
+        written.write_bytes(orjson.dumps(deployment._asdict()))
+        written.replace(path)
+
     def begin(self, deployment: Deployment) -> RecoveryConfig:
-        """Note that an execution of a deployment begins, and return where its snapshots go."""
+        """Note that an execution of a deployment begins, and return where its snapshots go.
+
+        Raises:
+            OtklikError: the folder cannot be made or written, or another process holds it.
+
+        """
+        self.claim(deployment)
         snapshots = self.folder / _SNAPSHOTS
         if not snapshots.is_dir():
             # a crash between the two steps leaves a folder that the next start makes again
@@ -102,15 +132,12 @@ class RecoveryFolder:
             making.mkdir()
             init_db_dir(making, _PARTITIONS)  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
             making.rename(snapshots)
-        path = self.folder / _DEPLOYMENT_FILE
-        written = path.with_suffix(".new")
-        written.write_bytes(orjson.dumps(deployment._asdict()))
-        written.replace(path)
         return RecoveryConfig(str(snapshots))  # type: ignore[no-untyped-call]  # the same
 
     def close(self) -> None:
         """Let others have the folder."""
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()
 
 
 def new_deployment() -> Deployment:
@@ -128,7 +155,3 @@ def remove_recovery_folder(folder: Path) -> None:
     if folder.exists():
         RecoveryFolder(folder).close()
         shutil.rmtree(folder)
-
-
-def _is_recovery_folder(folder: Path) -> bool:
-    return (folder / _LOCK_FILE).exists() or not any(folder.iterdir())

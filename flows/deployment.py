@@ -15,7 +15,7 @@ from connectors.clickhouse.deployment import (
     record_territories,
     store_deployment,
 )
-from connectors.clickhouse.migrations import migrate
+from connectors.clickhouse.migrations import known_migrations, migrate, schema_version
 from connectors.recovery import Deployment, RecoveryFolder, new_deployment, remove_recovery_folder
 from schemas.configuration import Configuration
 from schemas.errors import OtklikError
@@ -71,20 +71,25 @@ def begin(dsn: str, folder_path: Path | None, configuration: Configuration) -> B
 
     """
     folder = None if folder_path is None else RecoveryFolder(folder_path)
+    client = None
     try:
+        known = None if folder is None else folder.deployment
+        if _is_missing(dsn):
+            _agreed(dsn, None, folder_path, known)  # before a store is made that nobody can use
         client = open_store(dsn, create=True)
-    except OtklikError:
+        deployment = _agreed(dsn, _stored_deployment(client), folder_path, known)
+        migrate(client)
+        if folder is not None and known is None:
+            # a crash before the store knows the deployment leaves a folder that has never been started
+            folder.claim(deployment)
+        deployment = deployment._replace(execution=deployment.execution + 1)
+        _record(client, deployment, configuration)
+        recovery = None if folder is None else folder.begin(deployment)
+    except BaseException:
+        if client is not None:
+            client.close()
         if folder is not None:
             folder.close()
-        raise
-    try:
-        migrate(client)
-        deployment = _agreed(dsn, store_deployment(client), folder)
-        deployment = deployment._replace(execution=deployment.execution + 1)
-        recovery = None if folder is None else folder.begin(deployment)
-        _record(client, deployment, configuration)
-    except BaseException:
-        Begun(client, folder, 0, None).close()
         raise
     return Begun(client, folder, deployment.execution, recovery)
 
@@ -93,39 +98,58 @@ def start_anew(dsn: str, folder_path: Path) -> None:
     """Delete all that a deployment wrote: its store and its recovery folder.
 
     Raises:
-        OtklikError: either is in use or is not what it should be.
+        OtklikError: either is in use or is not what it should be; then neither is deleted.
 
     """
-    remove_recovery_folder(folder_path)
+    RecoveryFolder(folder_path).close()
     store = embedded_folder(dsn)
-    if store is None:
+    if not _is_missing(dsn):
         client = open_store(dsn, create=True)
-        client.command(f"DROP DATABASE IF EXISTS `{client.database}` SYNC")
+        if store is None:
+            client.command(f"DROP DATABASE IF EXISTS `{client.database}` SYNC")
         client.close()
-    elif store.exists():
-        open_store(dsn, create=True).close()  # refuses a folder that holds other things, or is in use
+    remove_recovery_folder(folder_path)
+    if store is not None and store.exists():
         shutil.rmtree(store)
 
 
-def _agreed(dsn: str, stored: str | None, folder: RecoveryFolder | None) -> Deployment:
-    """Return the deployment that store and recovery folder share."""
-    known = None if folder is None else folder.deployment
-    if stored is None and (known is None or known.execution == 0):
+def _is_missing(dsn: str) -> bool:
+    """Whether an embedded store has never been made; a server's is asked when it is open."""
+    store = embedded_folder(dsn)
+    return store is not None and not store.exists()
+
+
+def _stored_deployment(client: Client) -> str | None:
+    """Return the id of the deployment that fills the store, None for a new store.
+
+    Raises:
+        OtklikError: the store is of a newer version, which this program may not understand.
+
+    """
+    version = schema_version(client)
+    if version > known_migrations()[-1].version:
+        migrate(client)
+    return store_deployment(client) if version else None
+
+
+def _agreed(dsn: str, stored: str | None, folder_path: Path | None, known: Deployment | None) -> Deployment:
+    """Return the deployment that store and recovery folder share; a new one where neither has any."""
+    if stored is None and (known is None or not known.execution):
         return known or new_deployment()
-    if folder is None:
+    if folder_path is None:
         raise OtklikError(
             f"{dsn}: holds a deployment already, which --no-recovery would add to twice; leave that option out, "
             "or start anew with --fresh",
         )
     if known is None:
         raise OtklikError(
-            f"{dsn}: holds deployment {stored}, whose snapshots are not in {folder.folder}; name its recovery "
+            f"{dsn}: holds deployment {stored}, whose snapshots are not in {folder_path}; name its recovery "
             "folder with --recovery, or start anew with --fresh",
         )
     if stored != known.id:
         whose = "no deployment" if stored is None else f"deployment {stored}"
         raise OtklikError(
-            f"{folder.folder}: holds the snapshots of deployment {known.id}, but {dsn} holds {whose}; name the "
+            f"{folder_path}: holds the snapshots of deployment {known.id}, but {dsn} holds {whose}; name the "
             "store and the recovery folder that belong together, or start anew with --fresh",
         )
     return known
