@@ -29,6 +29,8 @@ from schemas.errors import OtklikError
 from schemas.instant import SECOND, Millis, parse_instant
 from schemas.record import Stream
 
+_LONGEST_INTERVAL = 86_400
+
 
 def register(commands: Any) -> None:
     """Declare the command and its options."""
@@ -76,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         start_anew(dsn, recovery)
     begun = begin(dsn, None if arguments.no_recovery else recovery, configuration)
     try:
-        return _run_flow(arguments, configuration, pseudonymiser, begun, files, limits)
+        return _run_flow(arguments, configuration, pseudonymiser, begun, files=files, limits=limits)
     finally:
         begun.close()
 
@@ -86,6 +88,7 @@ def _run_flow(
     configuration: Configuration,
     pseudonymiser: Pseudonymiser,
     begun: Begun,
+    *,
     files: list[InputFile],
     limits: ReplayLimits,
 ) -> int:
@@ -199,6 +202,6 @@ def _positive(text: str) -> int:
 
 def _seconds(text: str) -> Millis:
     seconds = float(text)
-    if not seconds > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+    if not 0 < seconds <= _LONGEST_INTERVAL:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most {_LONGEST_INTERVAL}")
     return max(1, round(seconds * SECOND))
