@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from schemas.instant import Millis
 from schemas.record import InvalidRecordError, Record
-from schemas.wire import Count, Moment, Text, check_size, read_wire, to_millis
+from schemas.wire import Count, Moment, Text, check_possible, check_size, read_wire, to_millis
 
 Network = Literal["vk", "ok", "telegram", "x", "facebook", "instagram", "tiktok", "rutube", "dzen", "other"]
 MAX_TEXT_BYTES = 64 * 1024
@@ -153,6 +153,7 @@ def decode_post(record: Record) -> Post:
     if wire.text is None and not wire.deleted:
         raise InvalidRecordError("text: missing")
     text = wire.text or ""
+    check_possible(wire.collected_at, "collected_at")
     check_size(text, MAX_TEXT_BYTES, "text")
     check_size(wire.id, MAX_ID_BYTES, "id")
     return Post(
@@ -176,5 +177,13 @@ def decode_post(record: Record) -> Post:
 
 
 def _metrics(wire: _WireMetrics) -> dict[str, int]:
-    metrics = {"views": wire.views, "likes": wire.likes, "shares": wire.shares, "comments": wire.comments}
-    return {name: figure for name, figure in metrics.items() if figure is not None}
+    metrics: dict[str, int] = {}
+    if wire.views is not None:
+        metrics["views"] = wire.views
+    if wire.likes is not None:
+        metrics["likes"] = wire.likes
+    if wire.shares is not None:
+        metrics["shares"] = wire.shares
+    if wire.comments is not None:
+        metrics["comments"] = wire.comments
+    return metrics
