@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from operators.match.alphabet import Alphabet
-from operators.match.phrase import CompiledPhrase, Span, compile_phrase, inflected
+from operators.match.phrase import CompiledPhrase, Span, compile_phrases, inflected
 from operators.match.query import AnyOf, Finding, Query
 from schemas.instant import Millis
 from schemas.phrase import Phrase, parse_phrase
@@ -17,14 +17,18 @@ _CHUNK_CHARACTERS = 1 << 19
 """How much text is encoded at a time: a usual batch at once, but never hundreds of megabytes of long posts."""
 
 
+_Hit = tuple[int, int]
+"""What the automaton found: the number of the pattern, and where the word begins."""
+
+
 class _CompiledRule(NamedTuple):
     rule: Rule
     order: int
     query: Query
 
 
-class _Hit(NamedTuple):
-    """A rule that a text satisfies; of two hits, the greater decides the theme.
+class _Verdict(NamedTuple):
+    """A rule that a text satisfies; of two, the greater decides the theme.
 
     That is the one of the higher priority, then with the longer phrase in words, then with more words found in all,
     then with more characters, then the one whose rule is written first.
@@ -68,13 +72,20 @@ class Matcher:
             if rule.theme in known
         ]
         self._alphabet = Alphabet(form for phrase in numbers for form in inflected(phrase))
-        self._phrases = [compile_phrase(phrase, self._alphabet) for phrase in numbers]
+        self._phrases = compile_phrases(list(numbers), self._alphabet)
         self._rules_of_phrase: list[list[int]] = [[] for _ in numbers]
         for position, compiled in enumerate(self._rules):
             for phrase in compiled.query.triggers:
                 self._rules_of_phrase[phrase].append(position)
+        wanted = frozenset(phrase for compiled in self._rules for phrase in compiled.query.triggers)
         phrases_of_pattern = _phrases_of_pattern(self._phrases)
-        self._phrases_of_pattern = list(phrases_of_pattern.values())
+        self._wanted_of_pattern = [
+            tuple(phrase for phrase in phrases if phrase in wanted) for phrases in phrases_of_pattern.values()
+        ]
+        self._other_of_pattern = [
+            tuple(phrase for phrase in phrases if phrase not in wanted)
+            for phrases in phrases_of_pattern.values()
+        ]
         self._automaton = BytesAhoCorasick(list(phrases_of_pattern), implementation=Implementation.DFA)
         self.patterns: tuple[str, ...] = tuple(map(self._alphabet.decode, phrases_of_pattern))
 
@@ -86,37 +97,51 @@ class Matcher:
         """Match texts, each against the rules in force at its record time, against all rules without times."""
         matches: list[Match | None] = [None] * len(texts)
         for first, last in _chunks(texts):
-            for position, occurrences in self._occurrences(texts, first, last):
-                at = None if times is None else times[position]
-                matches[position] = self._judge(occurrences, at)
+            encoded = self._alphabet.encode_all(texts[first:last])
+            for position, within, hits in self._texts_with_hits(encoded, texts, first):
+                occurrences = self._recognise(encoded, within, hits)
+                if occurrences:
+                    matches[position] = self._judge(occurrences, None if times is None else times[position])
         return matches
 
-    def _occurrences(
-        self, texts: Sequence[str], first: int, last: int
-    ) -> Iterator[tuple[int, dict[int, list[Span]]]]:
-        """Yield the position of every text in which a phrase occurs, with the spans of its phrases."""
-        encoded = self._alphabet.encode_all(texts[first:last])
-        position, end = first - 1, 0  # the break before the first text
-        within = Span(0, 0)
-        found: dict[int, list[Span]] = {}
+    def _texts_with_hits(
+        self, encoded: bytes, texts: Sequence[str], first: int
+    ) -> Iterator[tuple[int, Span, list[_Hit]]]:
+        """Run the automaton; yield every text it stops in: position in the batch, place in the chunk, hits."""
+        position = first - 1
+        within = Span(0, 0)  # the break before the first text
+        hits: list[_Hit] = []
         for pattern, start, _ in self._automaton.find_matches_as_indexes(encoded, overlapping=True):
-            word_start = start + 1
-            if word_start >= end:
-                if found:
-                    yield position, found
-                    found = {}
-                while word_start >= end:
+            if start >= within.end - 1:
+                if hits:
+                    yield position, within, hits
+                    hits = []
+                while start >= within.end - 1:
                     position += 1
-                    within = Span(end + 1, 0)
-                    end = within.start + len(texts[position])
-                within = Span(within.start, end)
-            for phrase in self._phrases_of_pattern[pattern]:
-                span = self._phrases[phrase].around(encoded, word_start, within)
-                if span is not None:
-                    local = Span(span.start - within.start, span.end - within.start)
-                    found.setdefault(phrase, []).append(local)
-        if found:
-            yield position, found
+                    text_start = within.end + 1
+                    within = Span(text_start, text_start + len(texts[position]))
+            hits.append((pattern, start + 1))
+        if hits:
+            yield position, within, hits
+
+    def _recognise(self, encoded: bytes, within: Span, hits: list[_Hit]) -> dict[int, list[Span]]:
+        """Return the spans of all phrases in a text, or nothing where no rule wants any of them."""
+        found: dict[int, list[Span]] = {}
+        if not any(self._wanted_of_pattern[pattern] for pattern, _ in hits):
+            return found
+        vocabulary = frozenset(encoded[within.start : within.end].split())
+        for phrases_of_pattern in (self._wanted_of_pattern, self._other_of_pattern):
+            for pattern, word_start in hits:
+                for number in phrases_of_pattern[pattern]:
+                    phrase = self._phrases[number]
+                    if phrase.is_possible(vocabulary):
+                        span = phrase.around(encoded, word_start, within)
+                        if span is not None:
+                            local = Span(span.start - within.start, span.end - within.start)
+                            found.setdefault(number, []).append(local)
+            if not found:
+                break
+        return found
 
     def _judge(self, occurrences: dict[int, list[Span]], at: Millis | None) -> Match | None:
         """Evaluate the rules that the phrases call for, and choose the main theme."""
@@ -125,19 +150,19 @@ class Matcher:
                 # two patterns can find the same words, and a phrase around its anchor starts anywhere
                 occurrences[phrase] = sorted(set(spans))
         candidates = {position for phrase in occurrences for position in self._rules_of_phrase[phrase]}
-        hits = []
+        verdicts = []
         for position in candidates:
             compiled = self._rules[position]
             valid_from = compiled.rule.valid_from
             if at is None or valid_from is None or valid_from <= at:
                 findings = compiled.query.evaluate(occurrences)
                 if findings:
-                    hits.append(self._hit(compiled, findings))
-        return self._decide(hits) if hits else None
+                    verdicts.append(self._verdict(compiled, findings))
+        return self._decide(verdicts) if verdicts else None
 
-    def _hit(self, compiled: _CompiledRule, findings: tuple[Finding, ...]) -> _Hit:
+    def _verdict(self, compiled: _CompiledRule, findings: tuple[Finding, ...]) -> _Verdict:
         lengths = [len(self._phrases[finding.phrase].places) for finding in findings]
-        return _Hit(
+        return _Verdict(
             priority=compiled.rule.priority,
             longest=max(lengths),
             words=sum(lengths),
@@ -147,16 +172,18 @@ class Matcher:
             findings=findings,
         )
 
-    def _decide(self, hits: list[_Hit]) -> Match:
-        hits.sort(key=_firmness, reverse=True)
-        themes = tuple(dict.fromkeys(hit.rule.theme for hit in hits))
-        hits.sort(key=lambda hit: themes.index(hit.rule.theme))
+    def _decide(self, verdicts: list[_Verdict]) -> Match:
+        verdicts.sort(key=_firmness, reverse=True)
+        themes = tuple(dict.fromkeys(verdict.rule.theme for verdict in verdicts))
+        verdicts.sort(key=lambda verdict: themes.index(verdict.rule.theme))
         return Match(
             theme=themes[0],
-            kind=hits[0].rule.kind,
+            kind=verdicts[0].rule.kind,
             themes=themes,
-            rules=tuple(hit.rule.id for hit in hits),
-            words=tuple((hit.rule.id, *finding.span) for hit in hits for finding in hit.findings),
+            rules=tuple(verdict.rule.id for verdict in verdicts),
+            words=tuple(
+                (verdict.rule.id, *finding.span) for verdict in verdicts for finding in verdict.findings
+            ),
             rules_version=self._version,
         )
 
@@ -181,8 +208,8 @@ def _phrases_of_pattern(phrases: Sequence[CompiledPhrase]) -> dict[bytes, list[i
     return by_pattern
 
 
-def _firmness(hit: _Hit) -> tuple[int, ...]:
-    return hit.priority, hit.longest, hit.words, hit.characters, hit.precedence
+def _firmness(verdict: _Verdict) -> tuple[int, ...]:
+    return verdict.priority, verdict.longest, verdict.words, verdict.characters, verdict.precedence
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:

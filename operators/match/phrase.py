@@ -1,12 +1,14 @@
 """Compiled phrases, and how to recognise one around a word of it that the automaton has found."""
 
+import math
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from operators.match.alphabet import BREAK, BREAK_TEXT, Alphabet
 from operators.match.inflection import forms
-from schemas.phrase import Form, Phrase
+from schemas.phrase import Form, Phrase, Place, Word
 
 _NEXT_WORD = re.compile(rb"\x20*([^\x20]+)")
 
@@ -43,11 +45,13 @@ class CompiledPhrase(NamedTuple):
     Attributes:
         places: its places in order.
         anchor: the place whose words the automaton looks for; the others are looked at only where it is found.
+        needed: the words of the other places; of each set, a text has to hold one.
 
     """
 
     places: tuple[CompiledPlace, ...]
     anchor: int
+    needed: tuple[frozenset[bytes], ...]
 
     def patterns(self) -> Iterator[bytes]:
         """Yield what the automaton has to find: the words of the anchor with the breaks around them."""
@@ -56,6 +60,17 @@ class CompiledPhrase(NamedTuple):
             yield BREAK_TEXT + word + BREAK_TEXT
         for prefix in place.prefixes:
             yield BREAK_TEXT + prefix
+
+    def is_possible(self, vocabulary: frozenset[bytes]) -> bool:
+        """Whether a text with these words can hold the phrase, given that it holds a word of the anchor.
+
+        Most texts that hold the anchor hold nothing else of the phrase, and this is the cheapest way to see it.
+        """
+        # a loop, because a generator costs more than the tests themselves
+        for words in self.needed:  # noqa: SIM110  # see above
+            if words.isdisjoint(vocabulary):
+                return False
+        return True
 
     def around(self, text: bytes, start: int, within: Span) -> Span | None:
         """Recognise the phrase in an encoded text, given that a word of its anchor begins at ``start``.
@@ -118,20 +133,34 @@ def inflected(phrase: Phrase) -> Iterator[str]:
             yield from forms(word)
 
 
-def compile_phrase(phrase: Phrase, alphabet: Alphabet) -> CompiledPhrase:
-    """Inflect and encode a phrase, and choose as its anchor the place with the longest words, hence the rarest."""
-    places = tuple(
-        CompiledPlace(
-            words=frozenset(
-                alphabet.encode(form)
-                for word in place.words
-                if word.form is not Form.PREFIX
-                for form in forms(word)
-            ),
-            prefixes=tuple(alphabet.encode(word.text) for word in place.words if word.form is Form.PREFIX),
-            gap=place.gap,
-        )
-        for place in phrase
+def compile_phrases(phrases: Sequence[Phrase], alphabet: Alphabet) -> list[CompiledPhrase]:
+    """Inflect and encode phrases, and choose for each the anchor that texts are least likely to hold."""
+    uses = Counter(word for phrase in phrases for place in phrase for word in place.words)
+    return [_compile(phrase, alphabet, uses) for phrase in phrases]
+
+
+def _compile(phrase: Phrase, alphabet: Alphabet, uses: Counter[Word]) -> CompiledPhrase:
+    places = tuple(_compile_place(place, alphabet) for place in phrase)
+
+    def commonness(position: int) -> float:
+        # short words are common in texts, and so is what many rules speak of: broken, repair, does not work
+        return sum(math.sqrt(uses[word]) * 2.0 ** -len(word.text) for word in phrase[position].words)
+
+    anchor = min(range(len(places)), key=commonness)
+    needed = tuple(
+        place.words for position, place in enumerate(places) if position != anchor and not place.prefixes
     )
-    lengths = [min(len(word.text) for word in place.words) for place in phrase]
-    return CompiledPhrase(places, anchor=lengths.index(max(lengths)))
+    return CompiledPhrase(places, anchor, needed)
+
+
+def _compile_place(place: Place, alphabet: Alphabet) -> CompiledPlace:
+    return CompiledPlace(
+        words=frozenset(
+            alphabet.encode(form)
+            for word in place.words
+            if word.form is not Form.PREFIX
+            for form in forms(word)
+        ),
+        prefixes=tuple(alphabet.encode(word.text) for word in place.words if word.form is Form.PREFIX),
+        gap=place.gap,
+    )
