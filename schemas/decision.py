@@ -9,7 +9,7 @@ from msgspec import Struct
 from schemas.identity import split_incident_id
 from schemas.instant import Millis, format_instant
 from schemas.record import InvalidRecordError, Record
-from schemas.wire import Moment, Text, check_size, read_wire, to_millis
+from schemas.wire import Moment, Text, check_possible, check_size, read_wire, to_millis
 
 MAX_ANSWER_BYTES = 64 * 1024
 
@@ -102,6 +102,7 @@ def decode_decision(record: Record) -> Decision:
 
     """
     wire = read_wire(record.value, _WireDecision)
+    check_possible(wire.at, "at")
     needed = _NEEDS.get(wire.action)
     if needed is not None and not getattr(wire, needed):
         raise InvalidRecordError(f"{needed}: missing; {wire.action} needs it")

@@ -47,11 +47,21 @@ def to_millis(moment: datetime, field: str) -> Millis:
         InvalidRecordError: no post can be of that time.
 
     """
+    check_possible(moment, field)
+    return int(moment.timestamp()) * SECOND + moment.microsecond // SECOND
+
+
+def check_possible(moment: datetime, field: str) -> None:
+    """Refuse a moment that no post can be of.
+
+    Raises:
+        InvalidRecordError: it lies before 1990 or after 2199.
+
+    """
     if not is_possible(moment):
         raise InvalidRecordError(
             f"{field}: {moment.isoformat()} is an impossible time; 1990 to 2199 is allowed"
         )
-    return int(moment.timestamp()) * SECOND + moment.microsecond // SECOND
 
 
 def check_size(text: str, limit: int, field: str) -> None:
