@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from heapq import nlargest
-from typing import Any
+from typing import Any, NamedTuple
 
 from river.base import Clusterer
 
@@ -17,6 +17,14 @@ _RANKED = 4
 """So many of the most similar clusters are of interest."""
 _COMMON = 200
 """A term that more clusters of a cell than this have finds no candidates: it would find nearly all."""
+
+
+class _Vector(NamedTuple):
+    """The heaviest terms of a text, what each weighs now, and the vector's Euclidean length."""
+
+    terms: Terms
+    weights: dict[str, float]
+    length: float
 
 
 class Leader(Clusterer):
@@ -59,7 +67,7 @@ class Leader(Clusterer):
 
     def predict_one(self, x: dict[Hashable, Any]) -> Label:
         """Return the cluster that a document would join, or the number that a new one would get."""
-        ranked = self._ranked(self._heaviest(terms_of(x["text"])), x["cell"])
+        ranked = self._ranked(self._vector(terms_of(x["text"])), x["cell"])
         return ranked[0][1] if ranked and ranked[0][0] >= self.threshold else self._next
 
     def assign(self, document: Document) -> Assignment:
@@ -68,82 +76,77 @@ class Leader(Clusterer):
 
     def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
-        terms = self._read(document)
-        ranked = self._ranked(terms, document.cell)
+        vector = self._read(document)
+        ranked = self._ranked(vector, document.cell)
         best_score, best = ranked[0] if ranked else (0.0, held_by)
         fits_elsewhere = best != held_by and best_score >= self.threshold
         still_fits = alone or any(label == held_by and score >= self.threshold for score, label in ranked)
         if fits_elsewhere or self._cells.get(held_by) != document.cell or not still_fits:
-            return self._assign(document.cell, terms)
+            return self._assign(document.cell, vector)
         if alone:
             self._clear(held_by)
-        self._learn(held_by, terms, 0)
+        self._learn(held_by, vector, 0)
         return _assignment(held_by, ranked, is_new=False)
 
-    def _read(self, document: Document) -> Terms:
-        """Return the heaviest terms of a document, and count all of them."""
+    def _read(self, document: Document) -> _Vector:
+        """Return what a document is about, and count all its terms."""
         terms = terms_of(document.text)
         self._frequencies.learn(terms)
-        return self._heaviest(terms)
+        return self._vector(terms)
 
-    def _assign(self, cell: str, terms: Terms) -> Assignment:
-        ranked = self._ranked(terms, cell)
+    def _vector(self, terms: Terms) -> _Vector:
+        """Keep the heaviest terms."""
+        weights = self._frequencies.weights(terms)
+        if len(terms) > _VECTOR_TERMS:
+            masses = {term: count * weights[term] for term, count in terms.items()}
+            heaviest = sorted(terms, key=masses.__getitem__, reverse=True)[:_VECTOR_TERMS]
+            terms = {term: terms[term] for term in heaviest}
+        length = math.sqrt(sum([(count * weights[term]) ** 2 for term, count in terms.items()]))
+        return _Vector(terms, weights, length)
+
+    def _assign(self, cell: str, vector: _Vector) -> Assignment:
+        ranked = self._ranked(vector, cell)
         if ranked and ranked[0][0] >= self.threshold:
             label = ranked[0][1]
-            self._learn(label, terms, 1)
+            self._learn(label, vector, 1)
             return _assignment(label, ranked, is_new=False)
         label = self._next
         self._next += 1
         self._cells[label] = cell
         self._sizes[label] = 0
         self._centroids[label] = {}
-        self._learn(label, terms, 1)
+        self._learn(label, vector, 1)
         return _assignment(label, ranked, is_new=True)
 
-    def _ranked(self, terms: Terms, cell: str, without: Label | None = None) -> list[tuple[float, Label]]:
+    def _ranked(self, vector: _Vector, cell: str, without: Label | None = None) -> list[tuple[float, Label]]:
         """Return (cosine, label) of the most similar clusters of a cell, the best first, older before newer."""
         index = self._index.get(cell)
         if index is None:
             return []
-        weights = self._frequencies.weights(terms)
         products: defaultdict[Label, float] = defaultdict(float)
-        square = 0.0
-        for term, count in terms.items():
-            weight = count * weights[term]
-            square += weight * weight
+        for term, count in vector.terms.items():
             clusters = index.get(term)
             if clusters is not None and len(clusters) <= _COMMON:
-                product = weight * weights[term]
+                product = count * vector.weights[term] ** 2
                 for label, frequency in clusters.items():
                     products[label] += product * frequency
         if without is not None:
             products.pop(without, None)
-        length, lengths = math.sqrt(square), self._lengths
-        scored = ((product / (length * lengths[label]), -label) for label, product in products.items())
+        length, lengths = vector.length, self._lengths
+        scored = [(product / (length * lengths[label]), -label) for label, product in products.items()]
         return [(min(round(score, 6), 1.0), -label) for score, label in nlargest(_RANKED, scored)]
 
-    def _learn(self, label: Label, terms: Terms, documents: int) -> None:
+    def _learn(self, label: Label, vector: _Vector, documents: int) -> None:
         before = self._centroids[label]
-        after = self._heaviest(_sum(before, terms)) if before else terms
+        after = self._vector(_sum(before, vector.terms)) if before else vector
         index = self._index[self._cells[label]]
-        for term in before.keys() - after.keys():
+        for term in before.keys() - after.terms.keys():
             self._unpost(index, term, label)
-        for term, count in after.items():
+        for term, count in after.terms.items():
             index[term][label] = count
-        weights = self._frequencies.weights(after)
-        self._lengths[label] = math.sqrt(sum((count * weights[term]) ** 2 for term, count in after.items()))
-        self._centroids[label] = after
+        self._centroids[label] = after.terms
+        self._lengths[label] = after.length
         self._sizes[label] += documents
-
-    def _heaviest(self, terms: Terms) -> Terms:
-        """Keep the terms that weigh most."""
-        if len(terms) <= _VECTOR_TERMS:
-            return terms
-        weights = self._frequencies.weights(terms)
-        masses = {term: count * weights[term] for term, count in terms.items()}
-        return {
-            term: terms[term] for term in sorted(terms, key=masses.__getitem__, reverse=True)[:_VECTOR_TERMS]
-        }
 
     @staticmethod
     def _unpost(index: defaultdict[str, dict[Label, int]], term: str, label: Label) -> None:
@@ -158,14 +161,14 @@ class Leader(Clusterer):
         has_doubled = size > 1 and size & (size - 1) == 0
         if not has_doubled:
             return []
-        ranked = self._ranked(self._centroids[label], self._cells[label], without=label)
+        ranked = self._ranked(self._vector(self._centroids[label]), self._cells[label], without=label)
         return [Merge(label, other, score) for score, other in ranked[:1] if score >= self.merge_threshold]
 
     def merge(self, survivor: Label, absorbed: Label) -> None:
         """Let one cluster take over all that another one has; see ``Grouping``."""
-        terms, documents = self._centroids[absorbed], self._sizes[absorbed]
+        vector, documents = self._vector(self._centroids[absorbed]), self._sizes[absorbed]
         self.forget(absorbed)
-        self._learn(survivor, terms, documents)
+        self._learn(survivor, vector, documents)
 
     def forget(self, label: Label) -> None:
         """Let no further document join a cluster; see ``Grouping``."""

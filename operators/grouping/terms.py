@@ -11,7 +11,7 @@ import Stemmer
 Terms = dict[str, int]
 """How often each term occurs."""
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w\w+|\d")
 _MOST_CHARACTERS = 4_096
 """What a text says beyond adds nothing to what it is about, only to the work."""
 _MOST_TERMS = 20_000
@@ -40,7 +40,7 @@ _stems = _Stems()
 def terms_of(text: str) -> Terms:
     """Count the stems of a text's first 4,096 characters; numbers stay whole, single letters are dropped."""
     words = _WORD.findall(text[:_MOST_CHARACTERS].lower().replace("ё", "е"))
-    return Counter([_stems[word] for word in words if len(word) > 1 or word.isdigit()])
+    return Counter(map(_stems.__getitem__, words))
 
 
 class DocumentFrequencies:
