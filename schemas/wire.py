@@ -40,6 +40,19 @@ def read_wire(value: bytes, wire: type[Wire]) -> Wire:
         raise InvalidRecordError(_name_field(str(fault))) from None
 
 
+def check_possible(moment: datetime, field: str) -> None:
+    """Refuse a time that no post can be of.
+
+    Raises:
+        InvalidRecordError: it lies outside 1990 to 2199.
+
+    """
+    if not is_possible(moment):
+        raise InvalidRecordError(
+            f"{field}: {moment.isoformat()} is an impossible time; 1990 to 2199 is allowed"
+        )
+
+
 def to_millis(moment: datetime, field: str) -> Millis:
     """Return a moment as an instant.
 
@@ -49,19 +62,6 @@ def to_millis(moment: datetime, field: str) -> Millis:
     """
     check_possible(moment, field)
     return int(moment.timestamp()) * SECOND + moment.microsecond // SECOND
-
-
-def check_possible(moment: datetime, field: str) -> None:
-    """Refuse a moment that no post can be of.
-
-    Raises:
-        InvalidRecordError: it lies before 1990 or after 2199.
-
-    """
-    if not is_possible(moment):
-        raise InvalidRecordError(
-            f"{field}: {moment.isoformat()} is an impossible time; 1990 to 2199 is allowed"
-        )
 
 
 def check_size(text: str, limit: int, field: str) -> None:
