@@ -4,8 +4,6 @@ from hashlib import blake2b
 
 from schemas.errors import OtklikError
 
-MIN_KEY_LENGTH = 8
-
 _KEY_ID_BYTES = 4
 _PSEUDONYM_BYTES = 16
 _MAX_KEY_BYTES = blake2b.MAX_KEY_SIZE
@@ -23,7 +21,7 @@ class Pseudonymiser:
         key_ids: the same for all keys, so that older rows can still be told apart.
 
     Raises:
-        OtklikError: a part of the list is blank, too short or given twice; the text never shows a key.
+        OtklikError: a part of the list is blank or given twice; the text never shows a key.
 
     """
 
@@ -33,11 +31,6 @@ class Pseudonymiser:
             if not part:
                 raise OtklikError(
                     f"key {number} of {len(parts)} is blank; give keys separated by single commas, newest first"
-                )
-            if len(part) < MIN_KEY_LENGTH:
-                raise OtklikError(
-                    f"key {number} of {len(parts)} is shorter than {MIN_KEY_LENGTH} characters; "
-                    "give a long random text"
                 )
             if part in parts[: number - 1]:
                 raise OtklikError(f"key {number} of {len(parts)} repeats an earlier one; give each key once")

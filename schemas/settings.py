@@ -81,8 +81,8 @@ class GroupingSettings(Model):
     """
 
     algorithm: Literal["leader"] = "leader"
-    threshold: Share = 0.4
-    merge_threshold: Share = 0.6
+    threshold: Share = 0.45
+    merge_threshold: Share = 0.5
 
 
 class InputSettings(Model):

@@ -42,9 +42,8 @@ def test_a_key_id_is_short_and_a_long_key_is_taken() -> None:
     assert Pseudonymiser("k" * 500).pseudonym("vk", "1") != Pseudonymiser("k" * 501).pseudonym("vk", "1")
 
 
-@pytest.mark.parametrize("keys", ["", f"{KEY},", f"{KEY}, ,{OLD_KEY}", f"{KEY},short", f"{KEY},{KEY}"])
+@pytest.mark.parametrize("keys", ["", f"{KEY},", f"{KEY}, ,{OLD_KEY}", f"{KEY},{KEY}"])
 def test_a_bad_list_of_keys_is_refused_without_showing_it(keys: str) -> None:
     with pytest.raises(OtklikError) as refused:
         Pseudonymiser(keys)
     assert KEY not in str(refused.value)
-    assert "short," not in str(refused.value)
