@@ -15,7 +15,7 @@ PATTERNS = 5_000
 THEMES = 20
 MATCHING_SHARE = 0.05
 POST_CHARACTERS = 400
-POSTS_A_DAY = 500_000
+POSTS_A_DAY = 100_000
 POSTS_AN_INCIDENT = 6
 START_SECONDS = 1_767_225_600  # 2026-01-01T00:00:00Z
 
@@ -132,11 +132,11 @@ def _complaint(
 ) -> list[str]:
     """Return a territory and the words that make a post one of an incident."""
     if not incidents or dice.random() < 1 / POSTS_AN_INCIDENT:
-        rare = dice.sample(vocabulary[5_000:], 14)
+        rare = dice.sample(vocabulary[5_000:], 28)
         incidents.append([dice.choice(_TERRITORIES), dice.choice(keywords), *rare])
         del incidents[:-2_000]
     territory, keyword, *rare = incidents[-1 - int(dice.expovariate(1 / 300)) % len(incidents)]
-    return [territory, keyword, *dice.sample(rare, 11)]
+    return [territory, keyword, *dice.sample(rare, 24)]
 
 
 def _instant(seconds: float) -> str:
