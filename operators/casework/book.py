@@ -8,21 +8,24 @@ import orjson
 
 from operators.casework import lifecycle, sla
 from operators.casework.incident import Incident, Member
-from operators.casework.log import Log
-from operators.casework.merging import MergedIds
+from operators.casework.log import Log, version_of
+from operators.casework.merging import MergedIds, absorb
+from operators.casework.refusals import refuse, refuse_homeless
 from operators.casework.replies import request_reply
+from operators.casework.retention import Retention
 from operators.casework.shelf import Shelf
 from operators.casework.timers import Timer, Timers
-from operators.grouping.interface import Assignment, Document, Grouping, Label
+from operators.casework.whereabouts import Whereabouts
+from operators.grouping.interface import Assignment, Document, Grouping, Label, Merge
 from operators.register import BookRecord
 from schemas.configuration import Configuration
 from schemas.decision import Decision
 from schemas.event import Event, EventKind, Status
-from schemas.identity import UNKNOWN_TERRITORY, incident_id, split_incident_id
+from schemas.identity import UNKNOWN_TERRITORY, incident_id
 from schemas.instant import Millis
 from schemas.post import Match, PlacedPost, Post
 
-_VERSION = b"B1"
+_VERSION = b"B2"
 
 
 class IncidentBook:
@@ -38,23 +41,16 @@ class IncidentBook:
     def __init__(self, key: str, configuration: Configuration, grouping: Grouping) -> None:
         self.key = key
         self._policies = configuration.policies
-        self._organisations = frozenset(configuration.organisations.names)
-        lives = configuration.settings.incidents
-        remember = configuration.settings.registry.remember
-        self._inactivity = lives.inactivity
-        # edits and deletions find their incident for as long as register remembers their post
-        self._keep_dormant = max(lives.inactivity, remember)
-        self._keep_closed = max(lives.keep_closed, remember)
-        self._keep_merged = lives.keep_merged
-        self._keep_loose = remember
+        self._organisations = configuration.organisations
+        self._home = key if key in configuration.territories else UNKNOWN_TERRITORY
+        self._retention = Retention(configuration)
         self._grouping = grouping
         self._log = Log(key)
         self._timers = Timers()
         self._clock: Millis = 0
         self._shelf = Shelf()
         self._labels: dict[Label, str] = {}
-        self._holders: dict[str, str] = {}
-        self._loose: dict[str, tuple[Millis, Member]] = {}
+        self._posts = Whereabouts()
         self._merged = MergedIds()
 
     @property
@@ -95,35 +91,36 @@ class IncidentBook:
             self._edit(holder, placed, placed.match)
 
     def _incident_holding(self, post_id: str) -> Incident | None:
-        holder = self._holders.get(post_id)
+        holder = self._posts.holder(post_id)
         return None if holder is None else self._shelf.get(holder)
 
     def _read_unheld(self, placed: PlacedPost) -> None:
         """Read a post that no incident holds: a new one, or one that had been edited out of all."""
         post = placed.post
-        _, before = self._loose.get(post.id, (0, None))
+        before = self._posts.loose(post.id)
         if before is not None and not post.deleted and (post.edited_at or 0) <= before.edited_at:
             return
         if placed.match is None or post.deleted:
             if before is not None:
                 self._change_loose(placed, before)
             return
-        self._loose.pop(post.id, None)
         registered_at = post.registered_at if before is None else before.registered_at
         replied = before is not None and before.replied
         member = Member(registered_at, post.edited_at or 0, replied, post.network)
-        territory = placed.territory or UNKNOWN_TERRITORY
+        territory = self._place_here(placed, self._home)
         assignment = self._grouping.assign(Document(post.text, _cell(territory, placed.match.theme)))
         self._join(assignment, placed, placed.match, territory, member)
+
+    def _place_here(self, placed: PlacedPost, known: str) -> str:
+        """Return the place that a post names, or the one known for it where that is none of this book's."""
+        return placed.territory if placed.territory and placed.book == self.key else known
 
     def _edit(self, holder: Incident, placed: PlacedPost, match: Match) -> None:
         """Read a new version of a post, which may belong to another incident now."""
         post = placed.post
         before = holder.members[post.id]
         member = before._replace(edited_at=post.edited_at or 0)
-        territory = holder.territory
-        if placed.book == self.key and placed.territory:
-            territory = placed.territory
+        territory = self._place_here(placed, holder.territory)
         assignment = None
         if holder.label is not None:
             document = Document(post.text, _cell(territory, match.theme))
@@ -131,7 +128,7 @@ class IncidentBook:
         if assignment is None or assignment.label == holder.label:
             holder.members[post.id] = member
             holder.active_at = self._clock
-            self._log_post(EventKind.POST_EDITED, holder, placed, member, {})
+            self._log.write_post(EventKind.POST_EDITED, holder, self._clock, placed=placed, member=member)
             return
         self._detach(holder, placed, why="moved")
         self._join(assignment, placed, match, territory, member)
@@ -152,18 +149,21 @@ class IncidentBook:
         if incident is None:
             kind = EventKind.OPENED
             incident = self._open(assignment.label, placed, match, territory)
-        self._holders[placed.post.id] = incident.id
+        self._posts.put([placed.post.id], incident.id)
+        due_before = incident.due_at
         incident.join(placed.post.id, member)
         incident.last_post_at = incident.active_at = self._clock
         answered_already = incident.status is Status.ANSWERED and not member.replied
         if answered_already:
             incident.reply_to_all()
-        self._log_post(kind, incident, placed, incident.members[placed.post.id], details)
+        joined = incident.members[placed.post.id]
+        self._log.write_post(kind, incident, self._clock, placed=placed, member=joined, details=details)
         if answered_already:
             request_reply(incident, placed.post.id, self._clock, self._log)
-        sla.set_clock(incident, self._timers)
+        if incident.due_at != due_before:
+            sla.set_clock(incident, self._timers)
         for merge in self._grouping.merges(assignment.label):
-            self._merge(self._labels[merge.first], self._labels[merge.second], merge.score)
+            self._merge(merge)
 
     def _labelled(self, label: Label) -> Incident | None:
         name = self._labels.get(label)
@@ -173,36 +173,37 @@ class IncidentBook:
         post = placed.post
         policy = self._policies.for_theme(match.theme, self._clock)
         incident = Incident(
-            id=incident_id(self.key, match.theme, post.id, post.registered_at),
+            # two edits can be registered at one instant, so the version belongs to the name
+            id=incident_id(self.key, match.theme, version_of(post), post.registered_at),
             territory=territory,
             theme=match.theme,
             post_kind=match.kind,
-            organisation=placed.organisation,
+            organisation=self._organisations.responsible(match.theme, territory),
             policy_version=policy.version,
             response_target=policy.response.duration,
             warning_after=int(policy.response.duration * policy.response.warn_at),
             opened_at=self._clock,
             label=label,
         )
+        incident.active_at = self._clock
         self._labels[label] = incident.id
         self._shelf.add(incident)
-        self._timers.set(self._clock + self._inactivity, Timer.INACTIVITY, incident.id)
+        self._retention.set_timers(incident, self._timers)
         return incident
 
     def _detach(self, incident: Incident, placed: PlacedPost, *, why: str) -> None:
         post = placed.post
         member = incident.leave(post.id)
-        del self._holders[post.id]
+        self._posts.take_out([post.id])
         incident.active_at = self._clock
         if why == "edited":
-            self._set_loose(
-                post.id, member._replace(edited_at=post.edited_at or 0), self._clock + self._keep_loose
-            )
-        self._log_post(EventKind.POST_DETACHED, incident, placed, member, {"why": why})
+            self._set_loose(post, member)
+        kind, details = EventKind.POST_DETACHED, {"why": why}
+        self._log.write_post(kind, incident, self._clock, placed=placed, member=member, details=details)
         sla.set_clock(incident, self._timers)
         if incident.is_open and not incident.members:
             reason = "it lost all its posts"
-            lifecycle.close(incident, self._clock, self._log, cause=_version_of(post), reason=reason)
+            lifecycle.close(incident, self._clock, self._log, cause=version_of(post), reason=reason)
             self._after_close(incident)
 
     def _change_loose(self, placed: PlacedPost, before: Member) -> None:
@@ -213,46 +214,26 @@ class IncidentBook:
             kind,
             "",
             self._clock,
-            cause=_version_of(post),
+            cause=version_of(post),
             placed=placed,
             post_registered_at=before.registered_at,
             details={"why": "deleted"} if post.deleted else {},
         )
         if post.deleted:
-            del self._loose[post.id]
+            self._posts.drop_loose(post.id)
         else:
-            self._set_loose(
-                post.id, before._replace(edited_at=post.edited_at or 0), self._clock + self._keep_loose
-            )
+            self._set_loose(post, before)
 
-    def _set_loose(self, post_id: str, member: Member, until: Millis) -> None:
-        self._loose[post_id] = (until, member)
-        self._timers.set(until, Timer.LOOSE_POST, post_id)
-
-    def _log_post(
-        self,
-        kind: EventKind,
-        incident: Incident,
-        placed: PlacedPost,
-        member: Member,
-        details: dict[str, Any],
-    ) -> None:
-        self._log.write(
-            kind,
-            incident,
-            self._clock,
-            cause=_version_of(placed.post),
-            placed=placed,
-            post_id=placed.post.id,
-            post_registered_at=member.registered_at,
-            details=details,
-        )
+    def _set_loose(self, post: Post, before: Member) -> None:
+        until = self._clock + self._retention.loose
+        self._posts.set_loose(post.id, before._replace(edited_at=post.edited_at or 0), until)
+        self._timers.set(until, Timer.LOOSE_POST, post.id)
 
     # Merges
 
-    def _merge(self, one: str, other: str, score: float) -> None:
+    def _merge(self, merge: Merge) -> None:
         """Let the older of two incidents absorb the other, unless a person has acted on either."""
-        first, second = self._shelf.get(one), self._shelf.get(other)
+        first, second = self._labelled(merge.first), self._labelled(merge.second)
         if first is None or second is None or not (first.is_untouched and second.is_untouched):
             return
         survivor, absorbed = sorted((first, second), key=lambda incident: (incident.opened_at, incident.id))
@@ -260,20 +241,10 @@ class IncidentBook:
             return
         self._grouping.merge(survivor.label, absorbed.label)
         del self._labels[absorbed.label]
-        moved = survivor.take_over(absorbed)
-        for post_id in moved:
-            self._holders[post_id] = survivor.id
-        absorbed.label = None
-        absorbed.status = Status.MERGED
-        absorbed.merged_into = survivor.id
-        absorbed.closed_at = self._clock
+        moved = absorb(survivor, absorbed, self._merged, self._log, at=self._clock, score=merge.score)
+        self._posts.put(moved, survivor.id)
         self._shelf.remove(absorbed)
-        names = self._merged.add(absorbed.id, survivor.id, self._clock)
-        self._timers.set(self._clock + self._keep_merged, Timer.FORGETTING, absorbed.id)
-        details = {"into": survivor.id, "score": score}
-        self._log.write(EventKind.MERGED, absorbed, self._clock, cause=survivor.id, details=details)
-        details = {"absorbed": names, "post_ids": moved, "score": score}
-        self._log.write(EventKind.MERGED, survivor, self._clock, cause=absorbed.id, details=details)
+        self._timers.set(self._clock + self._retention.merged, Timer.FORGETTING, absorbed.id)
         sla.set_clock(survivor, self._timers)
 
     # Decisions
@@ -281,49 +252,23 @@ class IncidentBook:
     def _read_decision(self, decision: Decision) -> None:
         incident = self._shelf.get(self._merged.resolve(decision.incident_id))
         if incident is None:
-            self._refuse_homeless(decision)
+            refuse_homeless(decision, self._clock, self._log)
             return
-        if decision.id in incident.decisions:
-            return
-        incident.decisions.append(decision.id)
-        reason = lifecycle.refusal(incident, decision, self._organisations)
+        name = lifecycle.decision_name(decision)
+        if name not in incident.decisions:
+            incident.decisions.append(name)
+            self._decide(incident, decision)
+        # what came off the shelf goes back in its time
+        self._set_timers(incident)
+
+    def _decide(self, incident: Incident, decision: Decision) -> None:
+        reason = lifecycle.refusal(incident, decision, self._organisations.names)
         if reason:
-            self._refuse(incident, decision, reason)
-            self._set_timers(incident)
+            refuse(incident, decision, reason, self._clock, self._log)
             return
         lifecycle.decide(incident, decision, self._clock, self._log)
         if incident.status is Status.CLOSED:
-            self._after_close(incident)
-        elif incident.dormant:
-            self._hold_members(incident)
-            self._set_timers(incident)
-
-    def _hold_members(self, incident: Incident) -> None:
-        for post_id in incident.members:
-            self._holders.setdefault(post_id, incident.id)
-
-    def _refuse(self, incident: Incident, decision: Decision, reason: str) -> None:
-        self._log.write(
-            EventKind.DECISION_REFUSED,
-            incident,
-            self._clock,
-            cause=decision.id,
-            by=decision.by,
-            reason=reason,
-            details=_decided(decision),
-        )
-
-    def _refuse_homeless(self, decision: Decision) -> None:
-        self._log.write_homeless(
-            EventKind.DECISION_REFUSED,
-            split_incident_id(decision.incident_id).theme,
-            self._clock,
-            # the same decision again, long after, is a fact of its own
-            cause=f"{decision.incident_id}\x1f{decision.id}\x1f{decision.at}",
-            by=decision.by,
-            reason="no such incident is known; it never was, or it closed or merged too long ago",
-            details=_decided(decision),
-        )
+            self._stop_joining(incident)
 
     def _after_close(self, incident: Incident) -> None:
         self._stop_joining(incident)
@@ -345,8 +290,7 @@ class IncidentBook:
 
     def _fire(self, at: Millis, timer: Timer, name: str) -> None:
         if timer is Timer.LOOSE_POST:
-            if name in self._loose and self._loose[name][0] <= at:
-                del self._loose[name]
+            self._posts.forget_loose(name, at)
             return
         if timer is Timer.FORGETTING:
             self._forget(at, name)
@@ -368,8 +312,8 @@ class IncidentBook:
         """Let an incident that nobody has touched for long become dormant, or close if nothing is owed."""
         if not incident.is_open:
             return
-        if at < incident.active_at + self._inactivity:
-            self._timers.set(incident.active_at + self._inactivity, Timer.INACTIVITY, incident.id)
+        if at < self._retention.rests_at(incident):
+            self._timers.set(self._retention.rests_at(incident), Timer.INACTIVITY, incident.id)
             return
         if incident.status in (Status.ANSWERED, Status.REJECTED):
             reason = f"{incident.status}, and nothing new came"
@@ -379,45 +323,37 @@ class IncidentBook:
             incident.dormant = True
             self._stop_joining(incident)
             self._log.write(EventKind.DORMANT, incident, at, cause=f"inactivity:{at}")
-            self._set_timers(incident)
+            self._retention.set_timers(incident, self._timers)
 
     def _set_timers(self, incident: Incident) -> None:
-        """Set all timers of an incident at hand; one that is set twice fires for nothing once."""
         sla.set_clock(incident, self._timers)
-        if incident.closed_at is not None:
-            self._timers.set(incident.closed_at + self._keep_closed, Timer.FORGETTING, incident.id)
-        else:
-            self._timers.set(incident.active_at + self._inactivity, Timer.INACTIVITY, incident.id)
-            if incident.dormant:
-                self._timers.set(incident.active_at + self._keep_dormant, Timer.FORGETTING, incident.id)
+        self._retention.set_timers(incident, self._timers)
 
     def _forget(self, at: Millis, name: str) -> None:
         """Drop what is left of a closed or merged incident, or put a dormant one on the shelf."""
         if self._merged.forget(name) or not self._shelf.is_at_hand(name):
             return
         incident = self._shelf.get(name)
-        if incident is None or not self._is_out_of_reach(incident, at):
+        ends_at = None if incident is None else self._retention.ends_at(incident)
+        if incident is None or ends_at is None:
             return
+        if at < ends_at:
+            self._timers.set(ends_at, Timer.FORGETTING, name)
+            return
+        if incident.in_reach:
+            self._posts.take_out(incident.members)
+            incident.in_reach = False
         if incident.is_open:
             self._shelf.put_away(incident)
         else:
             self._shelf.remove(incident)
-        for post_id in incident.members:
-            if self._holders.get(post_id) == name:
-                del self._holders[post_id]
-
-    def _is_out_of_reach(self, incident: Incident, now: Millis) -> bool:
-        """Whether register has forgotten all posts of an incident that nothing joins any more."""
-        if incident.closed_at is not None:
-            return now >= incident.closed_at + self._keep_closed
-        return incident.dormant and now >= incident.active_at + self._keep_dormant
 
     # Snapshots
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes."""
-        loose = [[post_id, until, *member] for post_id, (until, member) in self._loose.items()]
-        state = [self.key, self._clock, self._shelf.pack(), loose, self._merged.pack(), self._grouping.pack()]
+        shelf, loose, merged = self._shelf.pack(), self._posts.pack_loose(), self._merged.pack()
+        state = [self.key, self._clock, shelf, loose, merged, self._grouping.pack()]
         return _VERSION + zlib.compress(orjson.dumps(state), 1)
 
     @classmethod
@@ -442,30 +378,20 @@ class IncidentBook:
         self._shelf.unpack(shelf)
         self._merged.unpack(merged)
         self._grouping.unpack(grouping)
-        for post_id, until, *member in loose:
-            self._set_loose(post_id, Member(*member), until)
-        for incident in sorted(self._shelf.at_hand, key=lambda incident: incident.opened_at):
+        self._posts.unpack_loose(loose)
+        for post_id, until in self._posts.loose_until().items():
+            self._timers.set(until, Timer.LOOSE_POST, post_id)
+        for incident in self._shelf.at_hand:
             if incident.label is not None:
                 self._labels[incident.label] = incident.id
-            if not self._is_out_of_reach(incident, self._clock):
-                self._holders |= dict.fromkeys(incident.members, incident.id)
+            if incident.in_reach:
+                self._posts.put(incident.members, incident.id)
             self._set_timers(incident)
         for incident in self._shelf.put_away_incidents():
             sla.set_clock(incident, self._timers)
         for name, merged_at in self._merged.merged_at().items():
-            self._timers.set(merged_at + self._keep_merged, Timer.FORGETTING, name)
+            self._timers.set(merged_at + self._retention.merged, Timer.FORGETTING, name)
 
 
 def _cell(territory: str, theme: str) -> str:
     return f"{territory}~{theme}"
-
-
-def _version_of(post: Post) -> str:
-    """Name one version of a post."""
-    if post.deleted:
-        return f"{post.id}\x1fdeleted"
-    return post.id if post.edited_at is None else f"{post.id}\x1f{post.edited_at}"
-
-
-def _decided(decision: Decision) -> dict[str, Any]:
-    return {"decision_id": decision.id, "action": decision.action, "incident_id": decision.incident_id}

@@ -31,15 +31,16 @@ class Incident:
 
     Attributes:
         label: its cluster in the grouping, or None once nothing joins it any more.
+        in_reach: edits and deletions of its posts still find it; never again once register forgot its posts.
         response_target: how long after its registration a post has to be answered, in milliseconds.
         warning_after: how long after its registration the warning is due.
-        active_at: the last instant at which a post joined or a person decided.
+        active_at: the last instant at which a post joined, changed or left, or a person decided.
         warned_for: the latest deadline that was warned of; 0 where none was.
         breached_for: the latest deadline that was breached; 0 where none was.
         answer: the standing answer, which a post that joins later gets too.
         answered_by: id of the decision that answered.
         members: its posts by id, in the order in which they joined.
-        decisions: ids of the decisions it has seen.
+        decisions: names of the decisions that it, or what it absorbed, has seen; see ``decision_name``.
         first_post_id: its oldest post by registration; empty where it has none.
         unanswered_since: registration of the oldest post that nobody has replied to; 0 where there is none.
 
@@ -57,6 +58,7 @@ class Incident:
     warning_after: Millis
     opened_at: Millis
     label: int | None
+    in_reach: bool = True
     status: Status = Status.NEW
     dormant: bool = False
     seq: int = 0
@@ -134,6 +136,7 @@ class Incident:
         moved = list(absorbed.members)
         self.members |= absorbed.members
         absorbed.members = {}
+        self.decisions += absorbed.decisions
         self._look_again()
         absorbed.first_post_id, absorbed.unanswered_since = "", 0
         self.last_post_at = max(self.last_post_at, absorbed.last_post_at)

@@ -4,6 +4,8 @@ new ──accept──► accepted ──assign──► assigned ──answer�
  └────reject──► rejected                 (an answer may also come to a new or an accepted one)
 """
 
+from collections.abc import Container
+
 from operators.casework import sla
 from operators.casework.incident import Incident
 from operators.casework.log import Log
@@ -23,7 +25,17 @@ _TAKES: dict[Action, tuple[Status, ...]] = {
 }
 
 
-def refusal(incident: Incident, decision: Decision, organisations: frozenset[str]) -> str:
+def decision_name(decision: Decision) -> str:
+    """Name a decision among those of several incidents: its id is unique only in the one it was made on."""
+    return f"{decision.incident_id}\x1f{decision.id}"
+
+
+def cause_of(decision: Decision, incident: Incident) -> str:
+    """Name a decision as the cause of what happens to an incident, which may have absorbed the one decided on."""
+    return decision.id if decision.incident_id == incident.id else decision_name(decision)
+
+
+def refusal(incident: Incident, decision: Decision, organisations: Container[str]) -> str:
     """Say why an incident does not take a decision, or nothing where it does."""
     allowed = _TAKES.get(decision.action)
     if allowed is None:
@@ -52,7 +64,9 @@ def decide(incident: Incident, decision: Decision, at: Millis, log: Log) -> None
         case Action.ANSWER:
             _answer(incident, decision, at, log)
         case _:
-            close(incident, at, log, cause=decision.id, by=decision.by, reason=decision.reason)
+            close(
+                incident, at, log, cause=cause_of(decision, incident), by=decision.by, reason=decision.reason
+            )
 
 
 def _answer(incident: Incident, decision: Decision, at: Millis, log: Log) -> None:
@@ -64,7 +78,8 @@ def _answer(incident: Incident, decision: Decision, at: Millis, log: Log) -> Non
     incident.organisation = decision.organisation or incident.organisation
     unreplied = incident.reply_to_all()
     _write(EventKind.ANSWERED, incident, decision, at, log)
-    if due_at is not None and at <= due_at:
+    # at the very instant of the deadline it has been breached already
+    if due_at is not None and at < due_at:
         sla.meet(incident, at, due_at, log)
     for post_id in unreplied:
         request_reply(incident, post_id, at, log)
@@ -81,4 +96,5 @@ def _write(kind: EventKind, incident: Incident, decision: Decision, at: Millis, 
     details = {"text": decision.text} if decision.text else {}
     if decision.incident_id != incident.id:
         details["decided_on"] = decision.incident_id
-    log.write(kind, incident, at, cause=decision.id, by=decision.by, reason=decision.reason, details=details)
+    cause = cause_of(decision, incident)
+    log.write(kind, incident, at, cause=cause, by=decision.by, reason=decision.reason, details=details)

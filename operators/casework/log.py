@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from operators.casework.incident import Incident
+from operators.casework.incident import Incident, Member
 from schemas.event import Event, EventKind
 from schemas.identity import event_id
 from schemas.instant import Millis
-from schemas.post import PlacedPost
+from schemas.post import PlacedPost, Post
 
 
 class Log:
@@ -58,6 +58,28 @@ class Log:
             ),
         )
 
+    def write_post(
+        self,
+        kind: EventKind,
+        incident: Incident,
+        at: Millis,
+        *,
+        placed: PlacedPost,
+        member: Member,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        """Write that a version of a post made something happen to an incident."""
+        self.write(
+            kind,
+            incident,
+            at,
+            cause=version_of(placed.post),
+            placed=placed,
+            post_id=placed.post.id,
+            post_registered_at=member.registered_at,
+            details=details,
+        )
+
     def write_homeless(
         self,
         kind: EventKind,
@@ -92,3 +114,10 @@ class Log:
                 state=None,
             ),
         )
+
+
+def version_of(post: Post) -> str:
+    """Name one version of a post."""
+    if post.deleted:
+        return f"{post.id}\x1fdeleted"
+    return post.id if post.edited_at is None else f"{post.id}\x1f{post.edited_at}"

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from operators.casework.incident import Incident
+from operators.casework.log import Log
+from schemas.event import EventKind, Status
 from schemas.instant import Millis
 
 
@@ -21,7 +24,8 @@ class MergedIds:
         """Note a merge; return all ids that lead to the survivor by it and led elsewhere before."""
         moved = [absorbed, *self._absorbed.pop(absorbed, ())]
         for name in moved:
-            merged_at = self._survivors[name][1] if name in self._survivors else at
+            # taken out and put in again, so that a snapshot keeps the order of the ids of one survivor
+            _, merged_at = self._survivors.pop(name, ("", at))
             self._survivors[name] = (survivor, merged_at)
         self._absorbed.setdefault(survivor, []).extend(moved)
         return moved
@@ -50,3 +54,25 @@ class MergedIds:
         for name, survivor, merged_at in packed:
             self._survivors[name] = (survivor, merged_at)
             self._absorbed.setdefault(survivor, []).append(name)
+
+
+def absorb(
+    survivor: Incident, absorbed: Incident, merged: MergedIds, log: Log, *, at: Millis, score: float
+) -> list[str]:
+    """Let one incident take over another with its posts and clocks; return the ids of the posts that moved."""
+    moved = survivor.take_over(absorbed)
+    absorbed.label = None
+    absorbed.status = Status.MERGED
+    absorbed.merged_into = survivor.id
+    absorbed.closed_at = at
+    names = merged.add(absorbed.id, survivor.id, at)
+    details = {"into": survivor.id, "score": score}
+    log.write(EventKind.MERGED, absorbed, at, cause=survivor.id, details=details)
+    log.write(
+        EventKind.MERGED,
+        survivor,
+        at,
+        cause=absorbed.id,
+        details={"absorbed": names, "post_ids": moved, "score": score},
+    )
+    return moved

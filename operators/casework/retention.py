@@ -1,0 +1,43 @@
+"""Retention: for how long a book keeps what at hand."""
+
+from operators.casework.incident import Incident
+from operators.casework.timers import Timer, Timers
+from schemas.configuration import Configuration
+from schemas.instant import Millis
+
+
+class Retention:
+    """The lengths of an incident's life, and the timers that end it.
+
+    Attributes:
+        merged: for how long the id of a merged incident leads to its survivor, in milliseconds.
+        loose: for how long a post that is in no incident is known, in milliseconds.
+
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        lives = configuration.settings.incidents
+        # edits and deletions find their incident for as long as register remembers their post
+        remember = configuration.settings.registry.remember
+        self._inactivity = lives.inactivity
+        self._dormant = max(lives.inactivity, remember)
+        self._closed = max(lives.keep_closed, remember)
+        self.merged = lives.keep_merged
+        self.loose = remember
+
+    def rests_at(self, incident: Incident) -> Millis:
+        """Return the instant from which nobody has touched an open incident for long."""
+        return incident.active_at + self._inactivity
+
+    def ends_at(self, incident: Incident) -> Millis | None:
+        """Return the instant from which no edit finds an incident that nothing joins, None for the others."""
+        if incident.closed_at is not None:
+            return incident.closed_at + self._closed
+        return incident.active_at + self._dormant if incident.dormant else None
+
+    def set_timers(self, incident: Incident, timers: Timers) -> None:
+        """Set the timers of what comes next in an incident's life; one that is set twice fires for nothing once."""
+        if incident.closed_at is None:
+            timers.set(self.rests_at(incident), Timer.INACTIVITY, incident.id)
+        if (ends_at := self.ends_at(incident)) is not None:
+            timers.set(ends_at, Timer.FORGETTING, incident.id)
