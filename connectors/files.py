@@ -38,7 +38,7 @@ class Position(NamedTuple):
     Attributes:
         bytes_read: before the next line, unpacked.
         lines_read: before the next line.
-        last_time: the time that the last line was merged by, 0 at the start.
+        last_time: the latest time that a line was merged by, 0 at the start.
         fingerprint: of the first line, to know the file again.
         met_damage: what follows was found damaged, and that was told.
 
@@ -157,7 +157,7 @@ class LineReader:
 
     def consume(self, line: Line, time: Millis) -> None:
         """Move the position past ``line``."""
-        self.last_time = time
+        self.last_time = max(self.last_time, time)
         if line.size:
             self._bytes_read += line.size
             self._lines_read = line.number

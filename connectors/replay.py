@@ -95,9 +95,11 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
             heappop(self._heads)
         else:
             heapreplace(self._heads, following)
-        fault = line.fault or self._jump(time)
-        if fault:
-            return Record(lines.reader.file.stream, self._clock, source, offset, line.value, fault)
+        fault = line.fault or ("" if line.time is None else self._jump(time))
+        if fault or line.time is None:
+            # what nobody knows the time of moves no clock
+            reached = self._clock or time
+            return Record(lines.reader.file.stream, reached, source, offset, line.value, fault)
         self._clock = max(self._clock, time)
         return Record(lines.reader.file.stream, time, source, offset, line.value)
 
@@ -116,15 +118,10 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
 
     def _false_start(self, time: Millis) -> str:
         """Say why the first time of all is not believed: most of what follows is far later, and agrees on when."""
-        following = sorted(at for head in self._heads for at in (head[0], *head[4].coming_times()))[
-            :_WITNESSES
-        ]
+        coming = (at for head in self._heads for at in (head[0], *head[4].coming_times()))
+        following = sorted(coming)[:_WITNESSES]
         later = [at for at in following if at > time + self._limits.max_jump]
-        if (
-            len(following) > 1
-            and 2 * len(later) > len(following)
-            and later[-1] - later[0] <= self._limits.max_jump
-        ):
+        if _outvoted(len(later), following) and later[-1] - later[0] <= self._limits.max_jump:
             return _outlier(time, later[0])
         return ""
 
@@ -208,8 +205,7 @@ class _FileLines:
     def _placed(self, line: Line, before: Millis) -> tuple[Line, Millis]:
         """Return a line with the time to merge it by, and with a fault if its own is not believed."""
         coming = self.coming_times()
-        # at the start of a file, most of what follows says where it stands
-        stands_at = before or (sorted(coming)[len(coming) // 2] if coming else line.time or 0)
+        stands_at = before or self._start(coming) or line.time or 0
         time = line.time
         if time is None:
             return line, stands_at
@@ -217,8 +213,20 @@ class _FileLines:
         if before:
             is_outlier = any(at >= before - self._max_jump for at in lower)
         else:
-            is_outlier = len(coming) > 1 and 2 * len(lower) > len(coming)
+            is_outlier = _outvoted(len(lower), coming)
         return (line._replace(fault=_outlier(time, stands_at)), stands_at) if is_outlier else (line, time)
+
+    def _start(self, coming: list[Millis]) -> Millis:
+        """Return the earliest of the first times that most of the others bear out, 0 where there are none."""
+        if not coming:
+            return 0
+        middle = sorted(coming)[(len(coming) - 1) // 2]
+        return min(at for at in coming if at >= middle - self._max_jump)
+
+
+def _outvoted(others: int, witnesses: Sequence[Millis]) -> bool:
+    """Whether so many of the times that follow speak against one, and fewer, itself included, for it."""
+    return others > len(witnesses) - others + 1
 
 
 def _outlier(time: Millis, other: Millis) -> str:
