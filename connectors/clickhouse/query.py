@@ -44,12 +44,12 @@ def ask(client: Client, query: str, answer: Format) -> bytes:
     """
     query = query.strip().rstrip(";").rstrip()
     if not query:
-        raise OtklikError('sql: the query is empty; try "SELECT * FROM overdue LIMIT 5"')
+        raise OtklikError('the query is empty; try "SELECT * FROM overdue LIMIT 5"')
     try:
         client.set_client_setting("readonly", _READ_ONLY)
         # a line of its own for the format, since the query may end in a comment
         return client.raw_query(query + "\n", fmt=answer.value, settings=_SETTINGS[answer])
     except ClickHouseError as fault:
         if "readonly mode" in str(fault):
-            raise OtklikError("sql: this query would change the store; otklik sql only reads") from None
-        raise OtklikError(f"sql: {first_line(fault)}") from None
+            raise OtklikError("this query would change the store; otklik sql only reads") from None
+        raise OtklikError(first_line(fault)) from None

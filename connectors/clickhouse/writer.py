@@ -52,7 +52,7 @@ _MOVE_SETTINGS = {"max_query_size": 16 * 1024 * 1024, "insert_deduplicate": 0}
 class Writer:
     """Takes events from any thread and writes them from its own.
 
-    It holds at most two buffers, one that fills and one that is written; when both are full, ``write_…`` waits, so
+    It holds at most two buffers, one that fills and one that is written; when both are full, ``write`` waits, so
     that a slow store slows the flow down and memory stays bounded. A fault of the store is raised by the next call.
     """
 

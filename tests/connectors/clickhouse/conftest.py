@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from tests.support.stores import BACKENDS, empty, migrated_store, store_address
+from tests.support.stores import BACKENDS, empty, opened_store, store_address
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
@@ -13,7 +13,7 @@ def dsn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def shared_store(dsn: str) -> Iterator[Client]:
-    with migrated_store(dsn) as client:
+    with opened_store(dsn) as client:
         yield client
 
 

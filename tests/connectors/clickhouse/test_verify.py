@@ -30,7 +30,7 @@ def test_a_store_that_nobody_touched_has_no_difference(filled: Client) -> None:
     assert min(verification.rows.values()) > 10
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), cuts=st.lists(st.integers(1, 40), max_size=6))
 def test_the_log_folds_to_the_tables_whatever_happened_and_however_it_was_flushed(
     store: Client, seed: int, cuts: list[int]

@@ -1,0 +1,81 @@
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.clickhouse.rows import (
+    EVENT_FIELDS,
+    INCIDENT_FIELDS,
+    POST_FIELDS,
+    Place,
+    details_json,
+    event_row,
+    incident_after,
+    post_row,
+)
+from schemas.event import EventKind
+from schemas.instant import Millis
+from tests.support.casework import START, MadeUpBook, a_placed_post, a_post
+
+OPENED = next(event for event in MadeUpBook("B", seed=1).happen(20) if event.kind is EventKind.OPENED)
+PLACE = Place(partition=3, position=7, execution=2)
+positions, executions = st.integers(0, 2**40 - 1), st.integers(0, 2**20)
+
+
+@given(positions, executions, positions, executions)
+def test_a_later_execution_wins_and_then_a_later_position(
+    position: int, execution: int, other_position: int, other_execution: int
+) -> None:
+    one, other = Place(0, position, execution), Place(0, other_position, other_execution)
+    assert (one.version < other.version) == ((execution, position) < (other_execution, other_position))
+
+
+@given(st.integers(START, START + 10**12))
+def test_an_instant_keeps_its_milliseconds_on_its_way_through_json(instant: Millis) -> None:
+    row = event_row(OPENED._replace(occurred_at=instant), PLACE)
+    text = orjson.dumps(row[EVENT_FIELDS.index("occurred_at")]).decode()
+    whole, _, fraction = text.partition(".")
+    assert int(whole) * 1000 + int(fraction.ljust(3, "0")) == instant
+
+
+def test_a_row_of_the_log_ends_in_its_bookkeeping() -> None:
+    row = event_row(OPENED, PLACE)
+    assert len(row) == len(EVENT_FIELDS) + 3
+    assert row[-3:] == (3, 7, 2)
+
+
+def test_the_territory_of_an_event_is_that_of_its_incident() -> None:
+    assert OPENED.state is not None
+    event = OPENED._replace(state=OPENED.state._replace(territory="more-precise"))
+    assert event_row(event, PLACE)[EVENT_FIELDS.index("territory")] == "more-precise"
+    assert event_row(event._replace(state=None), PLACE)[EVENT_FIELDS.index("territory")] == "B"
+    assert event_row(event._replace(state=None), PLACE)[EVENT_FIELDS.index("status")] == ""
+
+
+def test_details_do_not_depend_on_the_order_of_their_keys() -> None:
+    forth, back = {"a": 1, "b": {"x": 1, "y": 2}}, {"b": {"y": 2, "x": 1}, "a": 1}
+    assert details_json(OPENED._replace(details=forth)) == details_json(OPENED._replace(details=back))
+
+
+def test_details_carry_the_whole_version_of_the_post() -> None:
+    post = a_post(text='Яма\n"кавычки" \u2028 😡', edited_at=START)
+    details = orjson.loads(details_json(OPENED._replace(post=a_placed_post(post), post_registered_at=5)))
+    assert details["post"]["text"] == post.text
+    assert details["post"]["location"] == {"lat": 51.730361, "lon": 36.192647}
+    assert details["post"]["metrics"] == {"views": 2**53 + 1, "likes": 0}
+    assert "match" not in details["post"]
+    assert details["post_registered_at"] == 5
+
+
+def test_a_post_counts_from_its_own_registration_where_no_earlier_one_is_known() -> None:
+    placed = a_placed_post(a_post(registered_at=START + 1))
+    row = post_row(OPENED._replace(post_registered_at=None), placed, PLACE)
+    assert row[POST_FIELDS.index("registered_at")] == (START + 1) / 1000
+
+
+def test_a_detached_post_is_in_no_incident() -> None:
+    assert incident_after(OPENED) == OPENED.incident_id
+    assert incident_after(OPENED._replace(kind=EventKind.POST_DETACHED)) == ""
+
+
+def test_bookkeeping_is_what_begins_with_an_underscore() -> None:
+    assert not any(field.startswith("_") for field in (*EVENT_FIELDS, *INCIDENT_FIELDS, *POST_FIELDS))
