@@ -78,9 +78,10 @@ class Leader(Clusterer):
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
         vector = self._read(document)
         ranked = self._ranked(vector, document.cell)
-        best_score, best = ranked[0] if ranked else (0.0, held_by)
-        fits_elsewhere = best != held_by and best_score >= self.threshold
-        still_fits = alone or any(label == held_by and score >= self.threshold for score, label in ranked)
+        best_score = ranked[0][0] if ranked else 0.0
+        held_score = next((score for score, label in ranked if label == held_by), 0.0)
+        fits_elsewhere = best_score >= self.threshold and best_score > held_score
+        still_fits = alone or held_score >= self.threshold
         if fits_elsewhere or self._cells.get(held_by) != document.cell or not still_fits:
             return self._assign(document.cell, vector)
         if alone:
