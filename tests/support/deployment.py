@@ -42,7 +42,10 @@ rules = [
   { id = "no-light", theme = "light", kind = "complaint", any = ["=фонарь"] },
 ]
 """
-_GROUPING = """
+_CHANGES = """
+[incidents]
+inactivity = "24h"
+
 # posts seldom join and incidents often merge, so that a small stream has merges in it
 [grouping]
 threshold = 0.6
@@ -70,7 +73,7 @@ class Deployment:
         self.recovery = folder / "store.recovery"
         self.dsn = f"chdb://{self.store}"
         files = FILES | {
-            "otklik.toml": FILES["otklik.toml"] + _GROUPING,
+            "otklik.toml": FILES["otklik.toml"] + _CHANGES,
             "territories.toml": _TERRITORIES,
             "rules/streets.toml": _RULES,
         }

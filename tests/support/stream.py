@@ -87,10 +87,8 @@ def _later_version(dice: Random, post: dict[str, Any], time: Millis) -> dict[str
     later = post | {"collected_at": format_instant(time)}
     kind = dice.choice(("edit", "edit", "deletion", "re-delivery"))
     if kind == "edit":
-        later |= {
-            "text": dice.choice((_complaint(dice), "Починили")),
-            "edited_at": format_instant(time - SECOND),
-        }
+        text = dice.choice((_complaint(dice), "Починили", f"{post['text']}!", f"{post['text']}, помогите"))
+        later |= {"text": text, "edited_at": format_instant(time - SECOND)}
     elif kind == "deletion":
         later |= {"text": "", "deleted": True}
     return later
