@@ -1,0 +1,262 @@
+"""Which posts the leader puts together."""
+
+import doctest
+from dataclasses import dataclass
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from operators.grouping import leader as module
+from operators.grouping.interface import Assignment, Document, Grouping, Label, Merge
+from operators.grouping.leader import Leader
+
+PIT, PIT_AGAIN = "огромная яма на улице Ленина", "на улице Ленина огромная яма"
+HEATING = "третий день нет отопления"
+
+
+def a_leader(*, threshold: float = 0.4, merge_threshold: float = 0.6) -> Leader:
+    return Leader(threshold, merge_threshold)
+
+
+def put(leader: Leader, *texts: str, cell: str = "cell") -> list[Label]:
+    return [leader.assign(Document(text, cell)).label for text in texts]
+
+
+def test_it_is_a_grouping() -> None:
+    grouping: Grouping = a_leader()
+    assert grouping.pack()
+
+
+def test_its_example_runs() -> None:
+    assert doctest.testmod(module).failed == 0
+
+
+def test_similar_texts_are_together_and_others_are_not() -> None:
+    assert put(a_leader(), PIT, HEATING, PIT_AGAIN, HEATING.upper()) == [0, 1, 0, 1]
+
+
+def test_documents_of_two_cells_are_never_together() -> None:
+    leader = a_leader()
+    assert put(leader, PIT, cell="roads") != put(leader, PIT, cell="water")
+
+
+def test_an_assignment_says_how_sure_it_is_and_what_came_second() -> None:
+    leader = a_leader(threshold=0.9)
+    put(leader, PIT, "огромная лужа на улице Мира")
+    first = leader.assign(Document(PIT_AGAIN, "cell"))
+    assert (first.label, first.is_new, first.runner_up) == (0, False, 1)
+    assert first.score == pytest.approx(1.0)
+    assert 0 < first.runner_up_score < 0.9
+    founding = leader.assign(Document(HEATING, "cell"))
+    assert founding == Assignment(2, is_new=True, score=0.0, runner_up=None, runner_up_score=0.0)
+
+
+def test_a_text_without_words_is_always_alone() -> None:
+    leader = a_leader()
+    assert put(leader, "!!!", "!!!") == [0, 1]
+    leader.forget(0)
+    leader.forget(1)
+
+
+def test_of_two_clusters_that_are_equally_similar_the_older_is_joined() -> None:
+    leader = a_leader(threshold=1.1)
+    put(leader, PIT, PIT)
+    leader.threshold = 0.4
+    # lengths are as old as the last document of a cluster; here it is not age that shall decide
+    leader._lengths = dict.fromkeys(leader._lengths, 10.0)
+    assert put(leader, PIT_AGAIN) == [0]
+
+
+def test_an_edit_stays_where_it_still_fits() -> None:
+    leader = a_leader()
+    put(leader, PIT, PIT_AGAIN, HEATING)
+    assert leader.reassign(Document(PIT + " дом 5", "cell"), 0, alone=False).label == 0
+
+
+def test_an_edit_moves_to_what_it_fits_better() -> None:
+    leader = a_leader()
+    put(leader, PIT, PIT_AGAIN, HEATING)
+    moved = leader.reassign(Document(HEATING, "cell"), 0, alone=False)
+    assert (moved.label, moved.is_new) == (1, False)
+
+
+def test_an_edit_that_fits_two_clusters_equally_stays() -> None:
+    leader = a_leader()
+    put(leader, PIT)
+    leader.threshold = 1.1
+    put(leader, PIT)
+    leader.threshold = 0.4
+    assert leader.reassign(Document(PIT, "cell"), 1, alone=False).label == 1
+
+
+def test_an_edit_that_fits_nowhere_founds_a_cluster() -> None:
+    leader = a_leader()
+    put(leader, PIT, PIT_AGAIN)
+    assert leader.reassign(Document(HEATING, "cell"), 0, alone=False).is_new
+
+
+def test_a_cluster_of_one_changes_along_with_its_document() -> None:
+    leader = a_leader()
+    put(leader, PIT)
+    assert leader.reassign(Document(HEATING, "cell"), 0, alone=True).label == 0
+    assert put(leader, HEATING, PIT) == [0, 1]
+
+
+def test_an_edit_to_another_cell_leaves() -> None:
+    leader = a_leader()
+    put(leader, PIT)
+    assert leader.reassign(Document(PIT, "elsewhere"), 0, alone=True).is_new
+
+
+def test_a_cluster_that_doubled_is_to_be_merged_with_one_like_it() -> None:
+    leader = a_leader()
+    put(leader, PIT)
+    leader.threshold = 1.1
+    put(leader, PIT_AGAIN)
+    leader.threshold = 0.4
+    assert leader.merges(0) == []
+    put(leader, PIT)
+    (merge,) = leader.merges(0)
+    assert (merge.first, merge.second) == (0, 1)
+    assert merge.score == pytest.approx(1.0)
+    leader.merge(0, 1)
+    assert put(leader, PIT_AGAIN) == [0]
+    assert leader.merges(0) == []
+
+
+def test_a_cluster_that_did_not_double_is_left_alone() -> None:
+    leader = a_leader(threshold=0.9, merge_threshold=0.1)
+    put(leader, PIT, PIT + " и лужа там же", PIT, PIT)
+    assert leader._sizes[0] == 3
+    assert leader.merges(0) == []
+
+
+def test_nothing_joins_a_forgotten_cluster() -> None:
+    leader = a_leader()
+    put(leader, PIT)
+    leader.forget(0)
+    assert put(leader, PIT) == [1]
+
+
+def test_a_cluster_is_no_larger_than_its_heaviest_terms() -> None:
+    leader = a_leader(threshold=0.01)
+    put(leader, "яма " + " ".join(f"слово{number}" for number in range(100)))
+    assert len(leader._centroids[0]) == 32
+    put(leader, " ".join(f"слово{number}" for number in range(200)))
+    assert all(len(centroid) <= 32 for centroid in leader._centroids.values())
+    assert_index_is_of_centroids(leader)
+
+
+def test_it_is_a_clusterer_of_river() -> None:
+    leader = a_leader()
+    assert leader.predict_one({"text": PIT, "cell": "c"}) == 0
+    leader.learn_one({"text": PIT, "cell": "c"})
+    assert leader.predict_one({"text": PIT_AGAIN, "cell": "c"}) == 0
+    assert leader.predict_one({"text": HEATING, "cell": "c"}) == 1
+
+
+# Whatever happens
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that can happen to a leader; ``which`` chooses among its living clusters."""
+
+    action: str
+    words: tuple[str, ...]
+    cell: str
+    which: int
+
+
+STEPS = st.lists(
+    st.builds(
+        Step,
+        action=st.sampled_from(["assign", "assign", "assign", "edit", "edit alone", "merge", "forget"]),
+        words=st.lists(
+            st.sampled_from(["яма", "снег", "лёд", "люк", "дом", "улица", "двор", "5"]), max_size=4
+        ).map(tuple),
+        cell=st.sampled_from("ab"),
+        which=st.integers(0, 20),
+    ),
+    max_size=25,
+)
+Outcome = tuple[Assignment | None, list[Merge]]
+
+
+def take(leader: Leader, step: Step) -> Outcome:
+    document = Document(" ".join(step.words), step.cell)
+    living = list(leader._cells)
+    if step.action == "assign" or not living:
+        assignment = leader.assign(document)
+        merges = list(leader.merges(assignment.label))
+        for merge in merges:
+            leader.merge(merge.first, merge.second)
+        return assignment, merges
+    label = living[step.which % len(living)]
+    if step.action == "forget":
+        leader.forget(label)
+        return None, []
+    if step.action == "merge":
+        others = [
+            other for other in living if other != label and leader._cells[other] == leader._cells[label]
+        ]
+        if others:
+            leader.merge(label, others[0])
+        return None, []
+    return leader.reassign(document, label, alone=step.action == "edit alone"), []
+
+
+def assert_index_is_of_centroids(leader: Leader) -> None:
+    indexed = {
+        (cell, term, label): count
+        for cell, terms in leader._index.items()
+        for term, clusters in terms.items()
+        for label, count in clusters.items()
+    }
+    assert indexed == {
+        (leader._cells[label], term, label): count
+        for label, centroid in leader._centroids.items()
+        for term, count in centroid.items()
+    }
+    assert leader._cells.keys() == leader._sizes.keys() == leader._centroids.keys() == leader._lengths.keys()
+
+
+@given(steps=STEPS)
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_packing_anywhere_changes_nothing(steps: list[Step]) -> None:
+    straight, resumed = a_leader(), a_leader()
+    for step in steps:
+        expected = take(straight, step)
+        packed = orjson.loads(orjson.dumps(resumed.pack()))
+        resumed = a_leader()
+        resumed.unpack(packed)
+        assert take(resumed, step) == expected
+        assert resumed.pack() == straight.pack()
+
+
+@given(steps=STEPS)
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_the_index_holds_the_terms_of_living_clusters_and_nothing_else(steps: list[Step]) -> None:
+    leader = a_leader()
+    for step in steps:
+        take(leader, step)
+        assert_index_is_of_centroids(leader)
+    for label in list(leader._cells):
+        leader.forget(label)
+    assert not leader._index
+    assert not leader._centroids
+
+
+@given(steps=STEPS)
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_scores_lie_between_nothing_and_one_and_the_best_comes_first(steps: list[Step]) -> None:
+    leader = a_leader()
+    for step in steps:
+        assignment, merges = take(leader, step)
+        assert all(0.6 <= merge.score <= 1 for merge in merges)
+        if assignment is not None:
+            assert 0 <= assignment.score <= 1
+            assert 0 <= assignment.runner_up_score <= 1
+            assert assignment.runner_up != assignment.label
