@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import orjson
+from msgspec import Struct
 
 from connectors.gunzip import DamagedGzipError, Unpacked
 from schemas.errors import OtklikError
@@ -51,7 +52,7 @@ class Position(NamedTuple):
     met_damage: bool = False
 
 
-class Line(NamedTuple):
+class Line(Struct, frozen=True, gc=False):
     """A line of a file.
 
     Attributes:

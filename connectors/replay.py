@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import orjson
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from msgspec.structs import replace
 from typing_extensions import override
 
 from connectors.files import InputFile, Line, LineReader, Position
@@ -214,7 +215,7 @@ class _FileLines:
             is_outlier = any(at >= before - self._max_jump for at in lower)
         else:
             is_outlier = _outvoted(len(lower), coming)
-        return (line._replace(fault=_outlier(time, stands_at)), stands_at) if is_outlier else (line, time)
+        return (replace(line, fault=_outlier(time, stands_at)), stands_at) if is_outlier else (line, time)
 
     def _start(self, coming: list[Millis]) -> Millis:
         """Return the earliest of the first times that most of the others bear out, 0 where there are none."""

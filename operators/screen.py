@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from operators.match import Matcher
 from operators.place import Placer
 from operators.pseudonym import Pseudonymiser
@@ -51,5 +53,5 @@ def place_all(
 
 def _place(screened: ScreenedPost, placer: Placer, pseudonymiser: Pseudonymiser) -> PlacedPost:
     post = screened.post
-    post = post._replace(author=pseudonymiser.pseudonym(post.network, post.author))
+    post = replace(post, author=pseudonymiser.pseudonym(post.network, post.author))
     return placer.place(post, screened.match, pseudonymiser.key_id)

@@ -20,7 +20,7 @@ class Location(NamedTuple):
     lon: float
 
 
-class Post(NamedTuple):
+class Post(Struct, frozen=True, gc=False):
     """One version of a public message.
 
     Attributes:

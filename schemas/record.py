@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from schemas.instant import Millis
 
 
@@ -15,7 +17,7 @@ class Stream(StrEnum):
     """Nothing more will come; the record's time is the last one of the input."""
 
 
-class Record(NamedTuple):
+class Record(Struct, frozen=True, gc=False):
     """Bytes as a source read them, with where and when.
 
     Attributes:

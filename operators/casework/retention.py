@@ -17,13 +17,12 @@ class Retention:
 
     def __init__(self, configuration: Configuration) -> None:
         lives = configuration.settings.incidents
-        # edits and deletions find their incident for as long as register remembers their post
-        remember = configuration.settings.registry.remember
         self._inactivity = lives.inactivity
-        self._dormant = max(lives.inactivity, remember)
-        self._closed = max(lives.keep_closed, remember)
+        self._closed = lives.keep_closed
+        # edits and deletions find their incident for as long as register remembers their post
+        self._posts = configuration.settings.registry.remember
         self.merged = lives.keep_merged
-        self.loose = remember
+        self.loose = self._posts
 
     def rests_at(self, incident: Incident) -> Millis:
         """Return the instant from which nobody has touched an open incident for long."""
@@ -32,8 +31,8 @@ class Retention:
     def ends_at(self, incident: Incident) -> Millis | None:
         """Return the instant from which no edit finds an incident that nothing joins, None for the others."""
         if incident.closed_at is not None:
-            return incident.closed_at + self._closed
-        return incident.active_at + self._dormant if incident.dormant else None
+            return max(incident.closed_at + self._closed, incident.active_at + self._posts)
+        return incident.active_at + max(self._inactivity, self._posts) if incident.dormant else None
 
     def set_timers(self, incident: Incident, timers: Timers) -> None:
         """Set the timers of what comes next in an incident's life; one that is set twice fires for nothing once."""

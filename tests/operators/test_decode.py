@@ -7,6 +7,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from operators.decode import decode_batch
 from schemas.decision import Action, Decision, encode_decision
@@ -93,7 +94,7 @@ def test_a_deletion_needs_no_text() -> None:
 
 
 def test_a_post_is_registered_at_the_time_of_its_record() -> None:
-    late = a_record(POST)._replace(time=START + 5)
+    late = replace(a_record(POST), time=START + 5)
     (post,) = decode_batch([late]).records
     assert isinstance(post, Post)
     assert post.registered_at == START + 5

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from flows.settings import load_configuration
 from operators.place import Placer
@@ -78,4 +79,4 @@ def test_without_a_match_only_the_register_knows_the_book(placer: Placer) -> Non
 
 
 def test_an_unknown_author_has_no_key(placer: Placer) -> None:
-    assert placer.place(post()._replace(author=""), MATCH, "key").author_key == ""
+    assert placer.place(replace(post(), author=""), MATCH, "key").author_key == ""

@@ -3,6 +3,8 @@
 from random import Random
 from typing import Any
 
+from msgspec.structs import replace
+
 from schemas.event import Event, EventKind, IncidentState, Status
 from schemas.identity import event_id, incident_id, reply_id
 from schemas.instant import HOUR, MINUTE, Millis
@@ -12,7 +14,7 @@ START: Millis = 1_772_409_600_123
 
 
 def a_post(post_id: str = "vk:wall-1_1", **changes: Any) -> Post:
-    return Post(
+    post = Post(
         id=post_id,
         network="vk",
         text="Яма на улице Ленина, 12 \\ 'третью' неделю\n\t😡",
@@ -29,7 +31,8 @@ def a_post(post_id: str = "vk:wall-1_1", **changes: Any) -> Post:
         metrics={"views": 2**53 + 1, "likes": 0},
         source="posts.jsonl",
         offset=7,
-    )._replace(**changes)
+    )
+    return replace(post, **changes)
 
 
 def a_match(**changes: Any) -> Match:

@@ -175,3 +175,13 @@ def test_a_resumed_book_gives_the_same_snapshot() -> None:
     desk.resume()
     assert desk.book.snapshot() == before
     assert the(desk.log, EventKind.ACCEPTED).state
+
+
+def test_an_edit_of_a_closed_incidents_post_keeps_the_post_in_reach() -> None:
+    desk = Desk()
+    desk.read(says("p1"))
+    desk.read(decides(Action.CLOSE, desk.incident_of("p1"), NOON))
+    for hours in (40, 80):
+        assert kinds(desk.read(edits("p1", "яма", NOON + hours * HOUR))) == [EventKind.POST_EDITED]
+        desk.resume()
+    assert kinds(desk.read(edits("p1", "яма", NOON + 128 * HOUR))) == [EventKind.OPENED]

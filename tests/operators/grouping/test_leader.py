@@ -65,7 +65,7 @@ def test_of_two_clusters_that_are_equally_similar_the_older_is_joined() -> None:
     put(leader, PIT, PIT)
     leader.threshold = 0.4
     # lengths are as old as the last document of a cluster; here it is not age that shall decide
-    leader._lengths = dict.fromkeys(leader._lengths, 10.0)
+    leader._lengths = dict.fromkeys(leader._lengths, leader._lengths[0])
     assert put(leader, PIT_AGAIN) == [0]
 
 
