@@ -2,7 +2,6 @@
 
 import glob
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from hashlib import blake2b
 from io import BufferedReader
 from pathlib import Path
@@ -246,13 +245,14 @@ class LineReader:
         """
         marker = self._marker
         start = line.find(marker)
-        if start >= 0 and line.find(marker, start + len(marker)) < 0:
-            opening = line.find(b'"', start + len(marker))
-            closing = line.find(b'"', opening + 1)
-            between = line[start + len(marker) : opening]
-            if opening > 0 and closing > 0 and between.strip() == b":":
-                with suppress(ValueError):  # it may be written with escapes
-                    return parse_instant(line[opening + 1 : closing].decode("ascii"))
+        end = start + len(marker)
+        if start >= 0 and line.find(marker, end) < 0:
+            opening = line.find(b'"', end)
+            if line[end:opening].strip() == b":":
+                try:
+                    return parse_instant(line[opening + 1 : line.find(b'"', opening + 1)].decode("ascii"))
+                except ValueError:
+                    pass  # it may be written with escapes
         try:
             return parse_instant(orjson.loads(line)[self._time_field])
         except (ValueError, TypeError, KeyError, IndexError):

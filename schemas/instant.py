@@ -12,8 +12,8 @@ DAY: Millis = 24 * HOUR
 
 _FIRST_YEAR = 1990
 _YEAR_AFTER = 2200
-_SHORTEST = len("2024-09-01T02:19:51Z")
 _DATE_LENGTH = len("2024-09-01")
+_MONTH_END = len("2024-09")
 
 
 def parse_instant(text: str) -> Millis:
@@ -22,20 +22,34 @@ def parse_instant(text: str) -> Millis:
     Fractions finer than a millisecond are cut off.
 
     Raises:
-        ValueError: it is no RFC 3339 date-time with a zone, or it lies outside 1990-2200, where no
+        ValueError: it is no RFC 3339 date-time with a zone, or it lies outside 1990-2199, where no
             post of a social network can be; the text says which.
 
     """
-    if len(text) < _SHORTEST or text[_DATE_LENGTH] not in "Tt ":
-        raise ValueError(f"{text[:40]!r} is not an RFC 3339 time such as 2024-09-01T02:19:51Z")
     try:
-        moment = datetime.fromisoformat(text if text[-1] != "z" else text[:-1] + "Z")
+        moment = datetime.fromisoformat(text)
     except ValueError as fault:
-        raise ValueError(f"{text[:40]!r} is not an RFC 3339 time: {fault}") from None
+        # RFC 3339 takes a small z, Python does not
+        if text.endswith("z"):
+            return parse_instant(text[:-1] + "Z")
+        what = f": {fault}" if _is_date_and_time(text) else " such as 2024-09-01T02:19:51Z"
+        raise ValueError(f"{text[:40]!r} is not an RFC 3339 time{what}") from None
+    if not _is_date_and_time(text):
+        raise ValueError(f"{text[:40]!r} is not an RFC 3339 time such as 2024-09-01T02:19:51Z")
     if moment.tzinfo is None:
         raise ValueError(f"{text[:40]!r} has no time zone; end it with Z or an offset such as +03:00")
-    if not is_possible(moment):
+    if not _FIRST_YEAR <= moment.year < _YEAR_AFTER:
         raise ValueError(f"{text[:40]!r} is an impossible time; a year from 1990 to 2199 is allowed")
+    return to_instant(moment)
+
+
+def _is_date_and_time(text: str) -> bool:
+    # Python also takes 20240901T021951Z and 2024-W35-7T02:19:51Z
+    return len(text) > _DATE_LENGTH and text[_DATE_LENGTH] in "Tt " and text[_MONTH_END] == "-"
+
+
+def to_instant(moment: datetime) -> Millis:
+    """Return a moment with a time zone as an instant."""
     return int(moment.timestamp()) * SECOND + moment.microsecond // SECOND
 
 

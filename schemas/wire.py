@@ -8,7 +8,7 @@ import msgspec
 import orjson
 from msgspec import Meta
 
-from schemas.instant import SECOND, Millis, is_possible
+from schemas.instant import Millis, is_possible, to_instant
 from schemas.record import InvalidRecordError
 
 Wire = TypeVar("Wire", bound=msgspec.Struct)
@@ -61,7 +61,7 @@ def to_millis(moment: datetime, field: str) -> Millis:
 
     """
     check_possible(moment, field)
-    return int(moment.timestamp()) * SECOND + moment.microsecond // SECOND
+    return to_instant(moment)
 
 
 def check_size(text: str, limit: int, field: str) -> None:
