@@ -1,22 +1,23 @@
 """What a run cannot begin with: one clear line that says so, exit code 2, and nothing written."""
 
-import json
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.deployment import ROOT, Deployment, wait_until
+from flows.main import main
+from tests.support.deployment import Deployment, wait_until
 from tests.support.stream import small_stream
 
-_IN_STORE = """\
+_OPEN_STORE = """\
 import sys
 from connectors.clickhouse.client import open_store
 client = open_store(sys.argv[1], create=False)
-if sys.argv[2]:
+if sys.argv[2:]:
     client.command(sys.argv[2])
 print("open", flush=True)
 sys.stdin.read()
@@ -25,11 +26,15 @@ client.close()
 
 
 @contextmanager
-def opened_by_another(deployment: Deployment, statement: str = "") -> Iterator[int]:
-    """Open the store in another process, which carries out a statement; give the process's id."""
-    words = [sys.executable, "-c", _IN_STORE, deployment.dsn, statement]
+def opened_by_another(deployment: Deployment, *statement: str) -> Iterator[int]:
+    """Open the store in another process, which carries out a statement if there is one; give the process's id."""
+    script = deployment.folder.with_suffix(".py")
+    script.write_text(_OPEN_STORE, encoding="utf-8")
     with subprocess.Popen(
-        words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(script), deployment.dsn, *statement],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "open\n"
@@ -65,13 +70,38 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     return deployment
 
 
-def refusal(deployment: Deployment, words: list[str], *, key: str | None = "a key for tests") -> str:
-    """Return the one line with which ``otklik`` refuses."""
-    ended = deployment.otklik(words, OTKLIK_PSEUDONYM_KEY=key)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.count("\n") == 1, ended.stderr
-    assert ended.stderr.startswith(f"otklik {words[0]}: ")
-    return ended.stderr.removeprefix(f"otklik {words[0]}: ").strip()
+def line_of(command: str, code: int, shown: str, told: str) -> str:
+    """Return the one line with which a command refuses."""
+    assert (code, shown) == (2, "")
+    assert told.count("\n") == 1, told
+    assert told.startswith(f"otklik {command}: ")
+    return told.removeprefix(f"otklik {command}: ").strip()
+
+
+def refusal(deployment: Deployment, words: list[str]) -> str:
+    """Run ``otklik`` as people do and return how it refuses."""
+    ended = deployment.otklik(words)
+    return line_of(words[0], ended.returncode, ended.stdout, ended.stderr)
+
+
+Refuse = Callable[[list[str]], str]
+
+
+@pytest.fixture
+def refusal_here(
+    new: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Refuse:
+    """Run ``otklik`` in this process, which is faster, on the new deployment, and check that it writes nothing."""
+    monkeypatch.chdir(new.folder)
+    monkeypatch.setenv("OTKLIK_PSEUDONYM_KEY", "a key for tests")
+
+    def refuse(words: list[str]) -> str:
+        before = contents(new.folder)
+        code = main(words)
+        assert contents(new.folder) == before
+        return line_of(words[0], code, *capsys.readouterr())
+
+    return refuse
 
 
 INPUTS = {
@@ -85,11 +115,16 @@ INPUTS = {
 
 
 @pytest.mark.parametrize("posts", INPUTS)
-def test_a_posts_file_that_cannot_be_read(new: Deployment, posts: str) -> None:
+def test_a_posts_file_that_cannot_be_read(new: Deployment, refusal_here: Refuse, posts: str) -> None:
     (new.folder / "empty.jsonl").touch()
     (new.folder / "otklik.txt").touch()
+    assert refusal_here(new.options(posts=posts)).startswith(INPUTS[posts])
+
+
+def test_a_run_without_any_posts(new: Deployment) -> None:
     before = contents(new.folder)
-    assert refusal(new, new.options(posts=posts)).startswith(INPUTS[posts])
+    told = refusal(new, new.options(posts=None))
+    assert told == "--posts: nothing to read; name at least one file of posts"
     assert contents(new.folder) == before
 
 
@@ -106,44 +141,41 @@ STORES = {
 
 @pytest.mark.parametrize("recovery", [None, "recovery"])
 @pytest.mark.parametrize("dsn", STORES)
-def test_a_store_that_cannot_be_opened(new: Deployment, dsn: str, recovery: str | None) -> None:
-    before = contents(new.folder)
+def test_a_store_that_cannot_be_opened(
+    new: Deployment, refusal_here: Refuse, dsn: str, recovery: str | None
+) -> None:
     expected = STORES[dsn].format(folder=new.folder)
-    assert refusal(new, new.options(store=dsn, recovery=recovery)).startswith(expected)
-    assert contents(new.folder) == before
+    assert refusal_here(new.options(store=dsn, recovery=recovery)).startswith(expected)
 
 
-@pytest.mark.parametrize("key", [None, "", " ", "short"])
-def test_a_pseudonym_key_that_is_missing_or_too_short(new: Deployment, key: str | None) -> None:
+@pytest.mark.parametrize("key", [None, "", " ", "one,,two"])
+def test_a_pseudonym_key_that_is_missing_or_blank(
+    new: Deployment, refusal_here: Refuse, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    if key is None:
+        monkeypatch.delenv("OTKLIK_PSEUDONYM_KEY")
+    else:
+        monkeypatch.setenv("OTKLIK_PSEUDONYM_KEY", key)
+    assert refusal_here(new.options()).startswith("OTKLIK_PSEUDONYM_KEY")
+
+
+def test_an_until_that_is_no_time(new: Deployment, refusal_here: Refuse) -> None:
+    told = refusal_here(new.options(until="tomorrow"))
+    assert told.startswith("--until: 'tomorrow' is not an RFC 3339 time")
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_configuration_with_faults_names_them_all(
+    new: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    folder = Deployment(tmp_path).configuration_folder
+    (folder / "policies.toml").write_text('policies = "none"\n', encoding="utf-8")
+    (folder / "otklik.toml").write_text("[time]\nmax_jump = 7\nspeed = 1\n", encoding="utf-8")
     before = contents(new.folder)
-    told = refusal(new, new.options(), key=key)
-    assert told.startswith("OTKLIK_PSEUDONYM_KEY")
-    assert contents(new.folder) == before
-
-
-def test_an_until_that_is_no_time(new: Deployment) -> None:
-    before = contents(new.folder)
-    assert refusal(new, new.options(until="tomorrow")).startswith(
-        "--until: 'tomorrow' is not an RFC 3339 time"
-    )
-    assert contents(new.folder) == before
-
-
-def test_a_configuration_with_faults_names_them_all(new: Deployment, tmp_path: Path) -> None:
-    broken = Deployment(tmp_path)
-    (broken.configuration_folder / "policies.toml").write_text('policies = "none"\n', encoding="utf-8")
-    (broken.configuration_folder / "otklik.toml").write_text(
-        "[time]\nmax_jump = 7\nspeed = 1\n", encoding="utf-8"
-    )
-    before = contents(new.folder)
-    for words in (
-        new.options(config=str(broken.configuration_folder)),
-        ["check", "--config", str(tmp_path / "config")],
-    ):
-        ended = new.otklik(words)
-        assert ended.returncode in (1, 2)
-        told = ended.stdout + ended.stderr
-        assert all(place in told for place in ("otklik.toml:2", "otklik.toml:3", "policies.toml:1"))
+    words = new.options(config=str(folder)) if command == "run" else ["check", "--config", str(folder)]
+    assert main(words) == 2
+    told = "".join(capsys.readouterr())
+    assert all(place in told for place in ("otklik.toml:2", "otklik.toml:3", "policies.toml:1"))
     assert contents(new.folder) == before
 
 
@@ -169,11 +201,10 @@ def test_a_store_without_its_recovery_folder(used: Deployment) -> None:
 def test_a_recovery_folder_and_a_store_of_two_deployments(used: Deployment, tmp_path: Path) -> None:
     other = a_deployment(tmp_path)
     other.run()
-    before = other.dump()
     told = refusal(other, other.options(recovery=str(used.recovery)))
     assert told.startswith(f"{used.recovery}: holds the snapshots of deployment ")
     assert f"but {other.dsn} holds deployment " in told
-    assert other.dump() == before
+    other.verify()
 
 
 def test_a_store_of_a_newer_schema(tmp_path: Path) -> None:
@@ -205,24 +236,15 @@ def test_a_store_that_another_process_holds(used: Deployment) -> None:
     used.verify()
 
 
-def test_a_query_and_a_second_run_while_a_run_holds_everything(tmp_path: Path) -> None:
-    deployment = a_deployment(tmp_path)
-    deployment.run()
-    deployment.give(small_stream(deployment.configuration, 200))
-    with deployment.posts.open("ab") as posts:
-        posts.writelines(line + b"\n" for line in small_stream(deployment.configuration, 3_000).posts)
-    running = deployment.start(deployment.options("--batch", "1"))
-    wait_until(lambda: execution_of(deployment) == 2, running)
+def test_a_query_and_a_second_run_while_a_run_holds_everything(used: Deployment) -> None:
+    running = used.start(used.options())
+    wait_until(lambda: used.execution == 2, running)
+    running.send_signal(signal.SIGSTOP)
     try:
-        assert f"process {running.pid}" in refusal(deployment, ["sql", "SELECT 1", "--store", deployment.dsn])
-        assert f"in use by process {running.pid}" in refusal(deployment, deployment.options())
-        assert running.poll() is None, "the run ended too early to show anything"
+        told = refusal(used, ["sql", "SELECT 1", "--store", used.dsn])
+        assert told.startswith(f"{used.store}: the store is in use by process {running.pid} (")
+        assert f"in use by process {running.pid}; wait until it ends" in refusal(used, used.options())
     finally:
-        running.terminate()
-        running.communicate()
-
-
-def execution_of(deployment: Deployment) -> int:
-    """Return the number of the execution that the recovery folder has noted."""
-    noted: int = json.loads((deployment.recovery / "deployment.json").read_bytes())["execution"]
-    return noted
+        running.send_signal(signal.SIGCONT)
+        shown, _ = running.communicate()
+    assert shown.startswith("nothing new")

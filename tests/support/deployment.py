@@ -86,6 +86,15 @@ class Deployment:
     def configuration(self) -> Configuration:
         return load_configuration(self.configuration_folder)
 
+    @property
+    def execution(self) -> int:
+        """The number of the newest execution that the recovery folder knows, 0 before the first."""
+        try:
+            noted: int = json.loads((self.recovery / "deployment.json").read_bytes())["execution"]
+        except FileNotFoundError:
+            return 0
+        return noted
+
     def give(self, stream: SmallStream) -> None:
         """Write the input files."""
         self.posts.write_bytes(b"".join(line + b"\n" for line in stream.posts))
