@@ -18,12 +18,14 @@ from msgspec.structs import replace
 from typing_extensions import override
 
 from connectors.files import InputFile, Line, LineReader, Position
+from schemas.errors import OtklikError
 from schemas.instant import Millis, format_instant
 from schemas.record import Record, Stream
 
 PARTITION = "replay"
 
 _STATE_VERSION = 1
+_NOTHING_READ = orjson.dumps({"version": _STATE_VERSION, "clock": 0, "files": {}})
 
 _WITNESSES = 5
 """How many times that follow decide whether a clock is wrong: more than a few wrong ones seldom come in a row."""
@@ -65,7 +67,7 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
         self._limits = limits
         self._batch_size = batch_size
         self._stop = stop
-        self._clock, self._positions = _load_state(resume_state)
+        self._clock, self._positions = _load_state(resume_state or _NOTHING_READ)
         self._readers = [LineReader(file, self._positions.get(str(file.path))) for file in files]
         heads = (_FileLines(reader, limits.max_jump).next_head() for reader in self._readers)
         self._heads = [head for head in heads if head is not None]
@@ -144,7 +146,13 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
 
 
 class ReplaySource(FixedPartitionedSource[list[Record], bytes]):
-    """The Bytewax source of a replay; ``stop`` makes it end where it is, without an end of the input."""
+    """The Bytewax source of a replay; ``stop`` makes it end where it is, without an end of the input.
+
+    Attributes:
+        refusal: why the files cannot be read on, which makes the flow end at once with nothing read; or None. Raised
+            from here, it would come out of Bytewax as a panic of many lines.
+
+    """
 
     def __init__(
         self,
@@ -157,19 +165,37 @@ class ReplaySource(FixedPartitionedSource[list[Record], bytes]):
         self._limits = limits
         self._batch_size = batch_size
         self._stop = stop
+        self.refusal: OtklikError | None = None
 
     @override
     def list_parts(self) -> list[str]:
         return [PARTITION]
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> Replay:
-        return Replay(self._files, self._limits, self._batch_size, self._stop, resume_state)
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "Replay | _NoReplay":
+        try:
+            return Replay(self._files, self._limits, self._batch_size, self._stop, resume_state)
+        except OtklikError as refusal:
+            self.refusal = refusal
+            return _NoReplay(resume_state)
 
 
-def _load_state(state: bytes | None) -> tuple[Millis, dict[str, Position]]:
-    if state is None:
-        return 0, {}
+class _NoReplay(StatefulSourcePartition[list[Record], bytes]):
+    """Reads nothing, and stays where it was."""
+
+    def __init__(self, resume_state: bytes | None) -> None:
+        self._state = resume_state
+
+    @override
+    def next_batch(self) -> list[list[Record]]:
+        raise StopIteration
+
+    @override
+    def snapshot(self) -> bytes:
+        return self._state or _NOTHING_READ
+
+
+def _load_state(state: bytes) -> tuple[Millis, dict[str, Position]]:
     loaded = orjson.loads(state)
     return loaded["clock"], {path: Position(*position) for path, position in loaded["files"].items()}
 

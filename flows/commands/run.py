@@ -119,6 +119,8 @@ def _run_flow(
         finally:
             sink.close()
         summary = progress.summary()
+    if source.refusal is not None:
+        raise source.refusal
     if arguments.json:
         sys.stdout.write(orjson.dumps(summary.as_json(), option=orjson.OPT_APPEND_NEWLINE).decode())
     else:

@@ -239,6 +239,22 @@ def test_the_source_has_one_partition_that_is_built_from_its_state(tmp_path: Pat
     assert where(rest_of(again)[:-1]) == [("a.jsonl", 2)]
 
 
+def test_a_source_that_is_refused_reads_nothing_and_stays_where_it_was(tmp_path: Path) -> None:
+    files = [a_file(tmp_path, "a.jsonl", hours(0, 1, 2))]
+    replay = a_replay(files, batch=1)
+    replay.next_batch()
+    state = replay.snapshot()
+    a_file(tmp_path, "a.jsonl", hours(5, 6, 7))
+    source = ReplaySource(files, ReplayLimits(7 * DAY), 1, threading.Event())
+    part = source.build_part("read", PARTITION, state)
+    with pytest.raises(StopIteration):
+        part.next_batch()
+    assert part.snapshot() == state
+    assert "begins otherwise" in str(source.refusal)
+    a_file(tmp_path, "a.jsonl", hours(0, 1, 2))
+    assert where(rest_of(a_replay(files, state=part.snapshot()))[:-1]) == [("a.jsonl", 2), ("a.jsonl", 3)]
+
+
 a_time = st.one_of(
     st.none(),
     st.integers(0, 10).map(lambda hour: START + hour * HOUR),

@@ -237,14 +237,12 @@ def test_a_store_that_another_process_holds(used: Deployment) -> None:
 
 
 def test_a_query_and_a_second_run_while_a_run_holds_everything(used: Deployment) -> None:
-    running = used.start(used.options())
-    wait_until(lambda: used.execution == 2, running)
-    running.send_signal(signal.SIGSTOP)
-    try:
+    with used.running(used.options()) as running:
+        wait_until(lambda: used.execution == 2, running)
+        running.send_signal(signal.SIGSTOP)
         told = refusal(used, ["sql", "SELECT 1", "--store", used.dsn])
         assert told.startswith(f"{used.store}: the store is in use by process {running.pid} (")
         assert f"in use by process {running.pid}; wait until it ends" in refusal(used, used.options())
-    finally:
         running.send_signal(signal.SIGCONT)
         shown, _ = running.communicate()
     assert shown.startswith("nothing new")

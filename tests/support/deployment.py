@@ -2,11 +2,11 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,15 @@ class Deployment:
             return 0
         return noted
 
+    @property
+    def snapshot_bytes(self) -> int:
+        """How large the snapshots are, which grow while the flow runs."""
+        size = 0
+        for path in self.recovery.glob("snapshots/*"):
+            with suppress(FileNotFoundError):  # it may be gone since it was listed
+                size += path.stat().st_size
+        return size
+
     def give(self, stream: SmallStream) -> None:
         """Write the input files."""
         self.posts.write_bytes(b"".join(line + b"\n" for line in stream.posts))
@@ -111,26 +120,28 @@ class Deployment:
         given = [(name, value) for name, value in (options | changed).items() if value is not None]
         return ["run", *(word for name, value in given for word in (f"--{name}", value)), *more]
 
-    def start(self, words: Sequence[str], **environment: str | None) -> subprocess.Popen[str]:
-        """Start ``otklik`` in the deployment's folder, with changes to its environment."""
-        variables = os.environ | {"OTKLIK_PSEUDONYM_KEY": "a key for tests"} | environment
-        return subprocess.Popen(
+    @contextmanager
+    def running(self, words: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+        """Start ``otklik`` in the deployment's folder; nothing is left of it afterwards."""
+        with subprocess.Popen(
             [str(_OTKLIK), *words],
             cwd=self.folder,
-            env={name: value for name, value in variables.items() if value is not None},
+            env=os.environ | {"OTKLIK_PSEUDONYM_KEY": "a key for tests"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
-    def otklik(
-        self, words: Sequence[str], answer: str = "", **environment: str | None
-    ) -> subprocess.CompletedProcess[str]:
+    def otklik(self, words: Sequence[str], answer: str = "") -> subprocess.CompletedProcess[str]:
         """Run ``otklik`` to its end, with an answer on its standard input."""
-        process = self.start(words, **environment)
-        shown, told = process.communicate(answer, timeout=_PATIENCE_SECONDS)
-        return subprocess.CompletedProcess(process.args, process.returncode, shown, told)
+        with self.running(words) as process:
+            shown, told = process.communicate(answer, timeout=_PATIENCE_SECONDS)
+        return subprocess.CompletedProcess(words, process.returncode, shown, told)
 
     def run(self, *more: str, **changed: str | None) -> dict[str, Any]:
         """Run the flow to the end of the input, which has to work, and return its summary."""
@@ -159,10 +170,3 @@ def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> Non
     while not is_so() and process.poll() is None:
         assert time.monotonic() < patience, "it never came about"
         time.sleep(0.005)
-
-
-def stop(process: subprocess.Popen[str], number: signal.Signals) -> tuple[str, str]:
-    """Send a signal and return what the process says until it ends."""
-    process.send_signal(number)
-    shown, told = process.communicate(timeout=_PATIENCE_SECONDS)
-    return shown, told
