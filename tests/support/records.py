@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from operators.casework.book import IncidentBook
+from operators.casework.incident import Incident, Member
 from operators.grouping.interface import Assignment, Document, Label, Merge
 from operators.register import BookRecord
 from schemas.configuration import Configuration
@@ -164,6 +165,25 @@ def decides(
 
 def answers(incident_id: str, at: Millis, decision_id: str = "answer", text: str = "Сделано") -> Decision:
     return decides(Action.ANSWER, incident_id, at, decision_id, text=text)
+
+
+def an_incident(name: str = "RU-A~roads~0", opened_at: Millis = NOON) -> Incident:
+    return Incident(
+        id=name,
+        territory="RU-A",
+        theme="roads",
+        post_kind="complaint",
+        organisation="city",
+        policy_version="p1",
+        response_target=DAY,
+        warning_after=20 * HOUR,
+        opened_at=opened_at,
+        label=7,
+    )
+
+
+def a_member(registered_at: Millis = NOON, *, replied: bool = False) -> Member:
+    return Member(registered_at, 0, replied, "vk")
 
 
 JOINING = (EventKind.OPENED, EventKind.POST_ATTACHED)

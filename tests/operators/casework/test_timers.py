@@ -1,0 +1,43 @@
+"""The heap of timers."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from operators.casework.timers import Timer, Timers
+from tests.support.records import NOON
+
+DUE = tuple[int, Timer, str]
+
+
+def test_nothing_is_due_before_its_time() -> None:
+    timers = Timers()
+    assert (timers.earliest, timers.next_due(NOON)) == (None, None)
+    timers.set(NOON, Timer.BREACH, "a")
+    assert timers.next_due(NOON - 1) is None
+    assert timers.earliest == NOON
+    assert timers.next_due(NOON) == (NOON, Timer.BREACH, "a")
+    assert timers.next_due(NOON) is None
+
+
+@given(
+    due=st.lists(
+        st.tuples(st.integers(NOON, NOON + 3), st.sampled_from(Timer), st.sampled_from("abc")), max_size=20
+    )
+)
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_the_order_is_by_instant_kind_and_name_whatever_the_order_of_setting(due: list[DUE]) -> None:
+    timers = Timers()
+    for at, timer, name in due:
+        timers.set(at, timer, name)
+    fired = [timers.next_due(NOON + 3) for _ in due]
+    assert fired == sorted(due)
+
+
+def test_a_warning_comes_before_a_breach_and_both_before_the_end() -> None:
+    assert sorted(Timer) == [
+        Timer.WARNING,
+        Timer.BREACH,
+        Timer.INACTIVITY,
+        Timer.FORGETTING,
+        Timer.LOOSE_POST,
+    ]

@@ -1,0 +1,81 @@
+"""Which records go on from the raw stream, and what of an author goes with them."""
+
+import pytest
+
+from operators.match import Matcher
+from operators.place import Placer
+from operators.pseudonym import Pseudonymiser
+from operators.screen import ScreenedPost, place_all, screen
+from schemas.decision import Action, Decision
+from schemas.post import PlacedPost, Post
+from schemas.record import EndOfInput
+from schemas.rule import Rule, Theme
+from tests.support.records import CITY, NOON, ROAD_SERVICE, a_configuration, a_post, decides
+
+DECISION = decides(Action.ACCEPT, f"{CITY}~roads~{'0' * 16}", NOON)
+END = EndOfInput(NOON)
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    rule = Rule.model_validate({"id": "hole", "theme": "roads", "kind": "complaint", "any": ["яма"]})
+    return Matcher([Theme(id="roads", title="Дороги")], [rule], "v1")
+
+
+def ids(records: list[ScreenedPost | Decision | EndOfInput]) -> list[str]:
+    return [record.post.id for record in records if isinstance(record, ScreenedPost)]
+
+
+def test_only_posts_that_a_rule_matches_go_on(matcher: Matcher) -> None:
+    screened = screen([a_post("p1", "яма"), a_post("p2", "кот"), a_post("p3", "ямы")], matcher)
+    assert ids(screened) == ["p1", "p3"]
+
+
+def test_edits_and_deletions_go_on_whatever_they_say(matcher: Matcher) -> None:
+    edited, deleted = a_post("p1", "кот", edited_at=NOON), a_post("p2", "", deleted=True)
+    assert screen([edited, deleted], matcher) == [ScreenedPost(edited, None), ScreenedPost(deleted, None)]
+
+
+def test_decisions_and_the_end_go_on_in_their_places(matcher: Matcher) -> None:
+    first, last = a_post("p1", "яма"), a_post("p2", "яма")
+    screened = screen([a_post("p0", "кот"), first, DECISION, last, END], matcher)
+    assert [record.post if isinstance(record, ScreenedPost) else record for record in screened] == [
+        first,
+        DECISION,
+        last,
+        END,
+    ]
+
+
+def test_a_batch_of_nothing_is_nothing(matcher: Matcher) -> None:
+    assert screen([], matcher) == []
+
+
+def test_what_was_found_comes_along_with_its_post(matcher: Matcher) -> None:
+    screened = screen([a_post("p1", "кот"), a_post("p2", "вот яма")], matcher)
+    (found,) = [record.match for record in screened if isinstance(record, ScreenedPost)]
+    assert found is not None
+    assert (found.theme, found.words) == ("roads", (("hole", 4, 7),))
+
+
+def placed_of(matcher: Matcher, *posts: Post) -> list[PlacedPost]:
+    records = place_all(screen(posts, matcher), Placer(a_configuration()), Pseudonymiser("a-key-for-tests"))
+    return [record for record in records if isinstance(record, PlacedPost)]
+
+
+def test_posts_are_placed_and_their_authors_are_pseudonyms(matcher: Matcher) -> None:
+    (placed,) = placed_of(matcher, a_post("p1", "яма"))
+    assert (placed.territory, placed.book, placed.organisation) == (CITY, CITY, ROAD_SERVICE)
+    assert placed.post.author == Pseudonymiser("a-key-for-tests").pseudonym("vk", "pseudonym")
+    assert placed.author_key == Pseudonymiser("a-key-for-tests").key_id
+
+
+def test_an_edit_out_of_all_rules_has_a_pseudonym_too_and_no_book(matcher: Matcher) -> None:
+    (placed,) = placed_of(matcher, a_post("p1", "кот", edited_at=NOON))
+    assert placed.post.author == Pseudonymiser("a-key-for-tests").pseudonym("vk", "pseudonym")
+    assert (placed.book, placed.match) == ("", None)
+
+
+def test_other_records_pass_placing_untouched(matcher: Matcher) -> None:
+    placer, pseudonymiser = Placer(a_configuration()), Pseudonymiser("a-key-for-tests")
+    assert place_all(screen([DECISION, END], matcher), placer, pseudonymiser) == [DECISION, END]
