@@ -1,10 +1,10 @@
 """A memory of recent ids: which ones were seen lately, and in which book, in a compact array."""
 
-import zlib
 from array import array
 from hashlib import blake2b
 from typing import NamedTuple
 
+import lz4.frame
 import orjson
 
 from schemas.instant import SECOND, Millis
@@ -108,7 +108,7 @@ class RecentIds:
     def pack(self) -> bytes:
         """Return the whole memory as bytes."""
         books = orjson.dumps(self._books)
-        arrays = zlib.compress(self._hashes.tobytes() + self._values.tobytes(), 1)
+        arrays: bytes = lz4.frame.compress(self._hashes.tobytes() + self._values.tobytes())
         return len(books).to_bytes(4, "little") + books + arrays
 
     @classmethod
@@ -119,7 +119,7 @@ class RecentIds:
         for book in orjson.loads(packed[4:end]):
             memory._numbers[book] = len(memory._books)
             memory._books.append(book)
-        arrays = zlib.decompress(packed[end:])
+        arrays: bytes = lz4.frame.decompress(packed[end:])
         half = len(arrays) // 2
         memory._hashes = array("Q", arrays[:half])
         memory._values = array("Q", arrays[half:])

@@ -1,9 +1,9 @@
 """The book: all casework of one territory. Plain Python, no I/O; time is what its records say."""
 
-import zlib
 from collections.abc import Iterable
 from typing import Any
 
+import lz4.frame
 import orjson
 
 from operators.casework import lifecycle, sla
@@ -354,7 +354,8 @@ class IncidentBook:
         """Return the whole state as bytes."""
         shelf, loose, merged = self._shelf.pack(), self._posts.pack_loose(), self._merged.pack()
         state = [self.key, self._clock, shelf, loose, merged, self._grouping.pack()]
-        return _VERSION + zlib.compress(orjson.dumps(state), 1)
+        packed: bytes = lz4.frame.compress(orjson.dumps(state))
+        return _VERSION + packed
 
     @classmethod
     def resume(cls, state: bytes, configuration: Configuration, grouping: Grouping) -> "IncidentBook":
@@ -366,7 +367,7 @@ class IncidentBook:
         """
         if state[:2] != _VERSION:
             raise ValueError(f"a book snapshot of version {state[:2]!r} cannot be read, only {_VERSION!r}")
-        key, *values = orjson.loads(zlib.decompress(state[2:]))
+        key, *values = orjson.loads(lz4.frame.decompress(state[2:]))
         book = cls(key, configuration, grouping)
         book._restore(*values)
         return book

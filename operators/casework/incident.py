@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from schemas.event import IncidentState, Status
@@ -179,8 +180,7 @@ class Incident:
 
     def pack(self) -> list[Any]:
         """Return it as JSON values, in the order of its fields."""
-        plain = [getattr(self, name) for name in _PLAIN_FIELDS]
-        return [*plain, [[post_id, *member] for post_id, member in self.members.items()]]
+        return [*_plain_fields(self), [[post_id, *member] for post_id, member in self.members.items()]]
 
     @classmethod
     def unpack(cls, packed: Iterable[Any]) -> "Incident":
@@ -197,4 +197,6 @@ def _earliest(one: Millis | None, other: Millis | None) -> Millis | None:
     return min((instant for instant in (one, other) if instant is not None), default=None)
 
 
-_PLAIN_FIELDS = tuple(known.name for known in fields(Incident) if known.init and known.name != "members")
+_plain_fields = attrgetter(
+    *(known.name for known in fields(Incident) if known.init and known.name != "members")
+)

@@ -3,9 +3,11 @@
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 from heapq import nlargest
 from typing import Any, NamedTuple
 
+import orjson
 from river.base import Clusterer
 
 from operators.grouping.interface import Assignment, Document, Label, Merge
@@ -25,6 +27,21 @@ class _Vector(NamedTuple):
     terms: Terms
     weights: dict[str, float]
     length: float
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """Documents that are together: the sum of their heaviest terms.
+
+    ``length`` is the vector's length by the weights at its last change. ``packed`` keeps its bytes while it
+    does not change, since most clusters are the same from one snapshot to the next.
+    """
+
+    cell: str
+    size: int
+    length: float
+    terms: Terms
+    packed: orjson.Fragment | None = None
 
 
 class Leader(Clusterer):
@@ -52,10 +69,7 @@ class Leader(Clusterer):
         self.threshold = threshold
         self.merge_threshold = merge_threshold
         self._frequencies = DocumentFrequencies()
-        self._centroids: dict[Label, Terms] = {}
-        self._sizes: dict[Label, int] = {}
-        self._cells: dict[Label, str] = {}
-        self._lengths: dict[Label, float] = {}
+        self._clusters: dict[Label, _Cluster] = {}
         self._index: defaultdict[str, defaultdict[str, dict[Label, int]]] = defaultdict(
             lambda: defaultdict(dict)
         )
@@ -82,7 +96,12 @@ class Leader(Clusterer):
         held_score = next((score for score, label in ranked if label == held_by), 0.0)
         fits_elsewhere = best_score >= self.threshold and best_score > held_score
         still_fits = alone or held_score >= self.threshold
-        if fits_elsewhere or self._cells.get(held_by) != document.cell or not still_fits:
+        if (
+            fits_elsewhere
+            or held_by not in self._clusters
+            or self._clusters[held_by].cell != document.cell
+            or not still_fits
+        ):
             return self._assign(document.cell, vector)
         if alone:
             self._clear(held_by)
@@ -113,9 +132,7 @@ class Leader(Clusterer):
             return _assignment(label, ranked, is_new=False)
         label = self._next
         self._next += 1
-        self._cells[label] = cell
-        self._sizes[label] = 0
-        self._centroids[label] = {}
+        self._clusters[label] = _Cluster(cell, 0, 0.0, {})
         self._learn(label, vector, 1)
         return _assignment(label, ranked, is_new=True)
 
@@ -133,21 +150,23 @@ class Leader(Clusterer):
                     products[label] += product * frequency
         if without is not None:
             products.pop(without, None)
-        length, lengths = vector.length, self._lengths
-        scored = [(product / (length * lengths[label]), -label) for label, product in products.items()]
+        length, known = vector.length, self._clusters
+        scored = [(product / (length * known[label].length), -label) for label, product in products.items()]
         return [(min(round(score, 6), 1.0), -label) for score, label in nlargest(_RANKED, scored)]
 
     def _learn(self, label: Label, vector: _Vector, documents: int) -> None:
-        before = self._centroids[label]
+        cluster = self._clusters[label]
+        before = cluster.terms
         after = self._vector(_sum(before, vector.terms)) if before else vector
-        index = self._index[self._cells[label]]
+        index = self._index[cluster.cell]
         for term in before.keys() - after.terms.keys():
             self._unpost(index, term, label)
         for term, count in after.terms.items():
             index[term][label] = count
-        self._centroids[label] = after.terms
-        self._lengths[label] = after.length
-        self._sizes[label] += documents
+        cluster.terms = after.terms
+        cluster.length = after.length
+        cluster.size += documents
+        cluster.packed = None
 
     @staticmethod
     def _unpost(index: defaultdict[str, dict[Label, int]], term: str, label: Label) -> None:
@@ -158,54 +177,59 @@ class Leader(Clusterer):
 
     def merges(self, label: Label) -> Iterable[Merge]:
         """Return what a cluster that has just doubled should be merged with; see ``Grouping``."""
-        size = self._sizes[label]
-        has_doubled = size > 1 and size & (size - 1) == 0
+        cluster = self._clusters[label]
+        has_doubled = cluster.size > 1 and cluster.size & (cluster.size - 1) == 0
         if not has_doubled:
             return []
-        ranked = self._ranked(self._vector(self._centroids[label]), self._cells[label], without=label)
+        ranked = self._ranked(self._vector(cluster.terms), cluster.cell, without=label)
         return [Merge(label, other, score) for score, other in ranked[:1] if score >= self.merge_threshold]
 
     def merge(self, survivor: Label, absorbed: Label) -> None:
         """Let one cluster take over all that another one has; see ``Grouping``."""
-        vector, documents = self._vector(self._centroids[absorbed]), self._sizes[absorbed]
+        cluster = self._clusters[absorbed]
+        vector = self._vector(cluster.terms)
         self.forget(absorbed)
-        self._learn(survivor, vector, documents)
+        self._learn(survivor, vector, cluster.size)
 
     def forget(self, label: Label) -> None:
         """Let no further document join a cluster; see ``Grouping``."""
         self._clear(label)
-        cell = self._cells.pop(label)
-        del self._centroids[label]
-        del self._lengths[label]
-        del self._sizes[label]
+        cell = self._clusters.pop(label).cell
         if not self._index[cell]:
             del self._index[cell]
 
     def _clear(self, label: Label) -> None:
-        index = self._index[self._cells[label]]
-        for term in self._centroids[label]:
+        cluster = self._clusters[label]
+        index = self._index[cluster.cell]
+        for term in cluster.terms:
             self._unpost(index, term, label)
-        self._centroids[label] = {}
+        cluster.terms = {}
 
-    def pack(self) -> list[object]:
+    def pack(self) -> list[Any]:
         """Return the whole state as JSON values; see ``Grouping``."""
-        clusters = [
-            [label, self._cells[label], self._sizes[label], self._lengths[label], *_columns(centroid)]
-            for label, centroid in self._centroids.items()
+        return [
+            self._next,
+            self._frequencies.pack(),
+            list(map(_packed, self._clusters, self._clusters.values())),
         ]
-        return [self._next, self._frequencies.pack(), clusters]
 
     def unpack(self, packed: list[Any]) -> None:
         """Take up the state of ``pack``; see ``Grouping``."""
         self._next, frequencies, clusters = packed
         self._frequencies.unpack(frequencies)
         for label, cell, size, length, terms, counts in clusters:
-            self._cells[label] = cell
-            self._sizes[label] = size
-            self._lengths[label] = length
-            self._centroids[label] = dict(zip(terms, counts, strict=True))
-            for term, count in self._centroids[label].items():
+            cluster = _Cluster(cell, size, length, dict(zip(terms, counts, strict=True)))
+            self._clusters[label] = cluster
+            for term, count in cluster.terms.items():
                 self._index[cell][term][label] = count
+
+
+def _packed(label: Label, cluster: _Cluster) -> orjson.Fragment:
+    if cluster.packed is None:
+        terms, counts = list(cluster.terms), list(cluster.terms.values())
+        values = [label, cluster.cell, cluster.size, cluster.length, terms, counts]
+        cluster.packed = orjson.Fragment(orjson.dumps(values))
+    return cluster.packed
 
 
 def _sum(terms: Terms, further: Terms) -> Terms:
@@ -213,10 +237,6 @@ def _sum(terms: Terms, further: Terms) -> Terms:
     for term, count in further.items():
         both[term] = both.get(term, 0) + count
     return both
-
-
-def _columns(terms: Terms) -> tuple[list[str], list[int]]:
-    return list(terms), list(terms.values())
 
 
 def _assignment(label: Label, ranked: list[tuple[float, Label]], *, is_new: bool) -> Assignment:
