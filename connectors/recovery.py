@@ -3,6 +3,9 @@
 import fcntl
 import os
 import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 from uuid import uuid4
@@ -132,6 +135,7 @@ class RecoveryFolder:
             making.mkdir()
             init_db_dir(making, _PARTITIONS)  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
             making.rename(snapshots)
+        _forget_unfinished_epochs(snapshots)
         return RecoveryConfig(str(snapshots))  # type: ignore[no-untyped-call]  # the same
 
     def close(self) -> None:
@@ -155,3 +159,44 @@ def remove_recovery_folder(folder: Path) -> None:
     if folder.exists():
         RecoveryFolder(folder).close()
         shutil.rmtree(folder)
+
+
+def _forget_unfinished_epochs(snapshots: Path) -> None:
+    """Delete the snapshots of the epoch in which the execution before this one was killed.
+
+    Bytewax goes on under that epoch's number but leaves them there. A key that is not touched again in that epoch
+    would keep the one of the killed execution, and the next crash would bring back a state that is ahead of its input.
+    """
+    parts = sorted(snapshots.glob("part-*.sqlite3"))
+    epoch = _resume_epoch(parts)
+    for part in parts:
+        with _opened(part) as database:
+            database.execute("DELETE FROM snaps WHERE snap_epoch >= ?", (epoch,))
+            database.commit()
+
+
+def _resume_epoch(parts: list[Path]) -> int:
+    """Return the epoch at which Bytewax will go on: the one that not all workers of the last execution finished."""
+    executions: list[tuple[int, int, int]] = []
+    frontiers: dict[tuple[int, int], int] = {}
+    for part in parts:
+        with _opened(part) as database:
+            executions += database.execute("SELECT ex_num, worker_count, resume_epoch FROM exs")
+            rows = database.execute("SELECT ex_num, worker_index, worker_frontier FROM fronts")
+            frontiers |= {(execution, worker): frontier for execution, worker, frontier in rows}
+    if not executions:
+        return 0
+    execution, workers, resumed_at = max(executions)
+    return min(max(resumed_at, frontiers.get((execution, worker), 0)) for worker in range(workers))
+
+
+@contextmanager
+def _opened(part: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(part)) as database:
+            yield database
+    except sqlite3.DatabaseError as fault:
+        raise OtklikError(
+            f"{part}: is damaged ({fault}); bring the recovery folder back from a backup together with its store, "
+            "or start both anew with --fresh"
+        ) from None

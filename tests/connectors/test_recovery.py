@@ -1,7 +1,9 @@
 """The recovery folder: held by one process, known to one deployment, and nothing is made before a run begins."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,52 @@ def test_snapshots_that_were_half_made_are_made_again(folder: Path) -> None:
     (folder / "snapshots.new" / whole[0]).unlink()
     begun(folder, Deployment("x", 2))
     assert sorted(path.name for path in (folder / "snapshots").iterdir()) == whole
+
+
+def execute(folder: Path, part: int, statement: str, *values: object) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(folder / "snapshots" / f"part-{part}.sqlite3")) as database:
+        rows = database.execute(statement, values).fetchall()
+        database.commit()
+    return rows
+
+
+def kept_epochs(folder: Path) -> set[object]:
+    return {row[0] for part in range(16) for row in execute(folder, part, "SELECT snap_epoch FROM snaps")}
+
+
+@pytest.mark.parametrize(
+    ("fronts", "resumes_at"),
+    [
+        ([], 5),
+        ([(1, 0, 7), (1, 1, 6)], 6),
+        ([(1, 0, 7)], 5),
+        ([(0, 0, 9), (0, 1, 9)], 5),
+    ],
+)
+def test_snapshots_of_an_epoch_that_was_not_finished_are_forgotten(
+    folder: Path, fronts: list[tuple[int, int, int]], resumes_at: int
+) -> None:
+    begun(folder, Deployment("x", 1))
+    add_execution = "INSERT INTO exs (ex_num, worker_count, resume_epoch) VALUES (?, ?, ?)"
+    execute(folder, 3, add_execution, 0, 2, 1)
+    execute(folder, 4, add_execution, 1, 2, 5)
+    for number, front in enumerate(fronts):
+        add_front = "INSERT INTO fronts (ex_num, worker_index, worker_frontier) VALUES (?, ?, ?)"
+        execute(folder, number, add_front, *front)
+    for epoch in range(1, 9):
+        add_snapshot = "INSERT INTO snaps (step_id, state_key, snap_epoch, ser_change) VALUES (?, ?, ?, ?)"
+        execute(folder, epoch, add_snapshot, "book", "RU", epoch, b"")
+    begun(folder, Deployment("x", 2))
+    assert kept_epochs(folder) == set(range(1, resumes_at))
+
+
+def test_damaged_snapshots_are_told(folder: Path) -> None:
+    begun(folder, Deployment("x", 1))
+    (folder / "snapshots" / "part-5.sqlite3").write_bytes(b"nonsense" * 1000)
+    recovery = RecoveryFolder(folder)
+    with pytest.raises(OtklikError, match=r"part-5\.sqlite3: is damaged \(file is not a database\); bring"):
+        recovery.begin(Deployment("x", 2))
+    recovery.close()
 
 
 def test_another_process_that_holds_it_is_named(folder: Path) -> None:
