@@ -29,6 +29,14 @@ def test_to_remember_again_begins_anew() -> None:
     assert memory.books == ["RU-A", "RU-B"]
 
 
+def test_to_remember_again_takes_no_room() -> None:
+    memory = RecentIds(HORIZON)
+    for _ in range(3):
+        for number in range(40):
+            memory.remember(f"p{number}", "RU-A", NOON)
+    assert memory._used == 40
+
+
 def test_it_grows_and_shrinks_with_what_it_has_to_know() -> None:
     memory = RecentIds(HOUR)
     for number in range(3_000):
