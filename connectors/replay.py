@@ -92,8 +92,7 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
 
     def _next(self) -> Record:
         time, source, offset, line, lines = self._heads[0]
-        lines.reader.consume(line, time)
-        following = lines.next_head()
+        following = lines.next_head(after=line, at=time)
         if following is None:
             heappop(self._heads)
         else:
@@ -102,21 +101,21 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
         if fault or line.time is None:
             # what nobody knows the time of moves no clock
             reached = self._clock or time
-            return Record(lines.reader.file.stream, reached, source, offset, line.value, fault)
-        self._clock = max(self._clock, time)
-        return Record(lines.reader.file.stream, time, source, offset, line.value)
+            return Record(lines.stream, reached, source, offset, line.value, fault)
+        if time > self._clock:
+            self._clock = time
+        return Record(lines.stream, time, source, offset, line.value)
 
     def _jump(self, time: Millis) -> str:
         """Say why a time is not believed, or nothing where it is."""
-        if self._limits.allow_gaps:
+        clock = self._clock
+        if self._limits.allow_gaps or (clock and abs(time - clock) <= self._limits.max_jump):
             return ""
-        if not self._clock:
+        if not clock:
             return self._false_start(time)
-        if abs(time - self._clock) <= self._limits.max_jump:
-            return ""
         return (
             f"its time {format_instant(time)} is too far from the record before it "
-            f"({format_instant(self._clock)}); if the input really pauses that long, use --allow-gaps"
+            f"({format_instant(clock)}); if the input really pauses that long, use --allow-gaps"
         )
 
     def _false_start(self, time: Millis) -> str:
@@ -204,7 +203,9 @@ class _FileLines:
     """The lines of one file, each with the time to merge it by."""
 
     def __init__(self, reader: LineReader, max_jump: Millis) -> None:
-        self.reader = reader
+        self.stream = reader.file.stream
+        self._name = reader.file.name
+        self._reader = reader
         self._max_jump = max_jump
         self._lines = iter(reader)
         self._seen: deque[Line] = deque()
@@ -214,20 +215,22 @@ class _FileLines:
         self._seen.extend(islice(self._lines, _LOOK_AHEAD - len(self._seen)))
         return [line.time for line in self._seen if line.time is not None][:_WITNESSES]
 
-    def next_head(self) -> _Head | None:
-        """Return the next line, or None at the end.
+    def next_head(self, after: Line | None = None, at: Millis = 0) -> _Head | None:
+        """Return the next line, or None at the end; the one before, merged at an instant, is done with.
 
         A line without a time goes where its file stands. So does one whose time jumps ahead while the lines
         after it go on as before: it would hold back all the rest of its file until that far time.
         """
+        if after is not None:
+            self._reader.consume(after, at)
         line = self._seen.popleft() if self._seen else next(self._lines, None)
         if line is None:
             return None
         time = line.time
-        before = self.reader.last_time
+        before = self._reader.last_time
         if time is None or not before or time > before + self._max_jump:
             line, time = self._placed(line, before)
-        return time, self.reader.file.name, line.number, line, self
+        return time, self._name, line.number, line, self
 
     def _placed(self, line: Line, before: Millis) -> tuple[Line, Millis]:
         """Return a line with the time to merge it by, and with a fault if its own is not believed."""

@@ -103,7 +103,6 @@ def decode_decision(record: Record) -> Decision:
     """
     wire = read_wire(record.value, _WireDecision)
     check_possible(wire.at, "at")
-    check_possible(wire.at, "at")
     needed = _NEEDS.get(wire.action)
     if needed is not None and not getattr(wire, needed):
         raise InvalidRecordError(f"{needed}: missing; {wire.action} needs it")

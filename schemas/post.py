@@ -150,7 +150,6 @@ def decode_post(record: Record) -> Post:
 
     """
     wire = read_wire(record.value, _WirePost)
-    check_possible(wire.collected_at, "collected_at")
     if wire.text is None and not wire.deleted:
         raise InvalidRecordError("text: missing")
     text = wire.text or ""
