@@ -102,8 +102,7 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
             # what nobody knows the time of moves no clock
             reached = self._clock or time
             return Record(lines.stream, reached, source, offset, line.value, fault)
-        if time > self._clock:
-            self._clock = time
+        self._clock = max(self._clock, time)
         return Record(lines.stream, time, source, offset, line.value)
 
     def _jump(self, time: Millis) -> str:
