@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from connectors.files import InputFile, Line, LineReader, Position
 from schemas.errors import OtklikError
-from schemas.instant import Millis, format_instant
+from schemas.instant import HOUR, Millis, format_instant
 from schemas.record import Record, Stream
 
 PARTITION = "replay"
@@ -39,6 +39,8 @@ class ReplayLimits(NamedTuple):
 
     Attributes:
         max_jump: a record this much after (or before) the one before it is not believed, in milliseconds.
+        max_lag: a record this much before the one before it cannot be told from a re-delivery, since register
+            has forgotten the ids of that time.
         allow_gaps: believe jumps of any length, since the input really pauses.
         until: read no record after this instant, and let the input end there.
 
@@ -47,6 +49,7 @@ class ReplayLimits(NamedTuple):
     max_jump: Millis
     allow_gaps: bool = False
     until: Millis | None = None
+    max_lag: Millis = 48 * HOUR
 
 
 _Head = tuple[Millis, str, int, Line, "_FileLines"]
@@ -108,6 +111,12 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
     def _jump(self, time: Millis) -> str:
         """Say why a time is not believed, or nothing where it is."""
         clock = self._clock
+        if time < clock - self._limits.max_lag:
+            return (
+                f"its time {format_instant(time)} lies so far before the record before it "
+                f"({format_instant(clock)}) that it cannot be told from a re-delivery; give older input first, "
+                "or together with the newer one"
+            )
         if self._limits.allow_gaps or (clock and abs(time - clock) <= self._limits.max_jump):
             return ""
         if not clock:

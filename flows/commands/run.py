@@ -159,7 +159,8 @@ def _limits(arguments: argparse.Namespace, configuration: Configuration) -> Repl
             until = parse_instant(arguments.until)
         except ValueError as fault:
             raise OtklikError(f"--until: {fault}") from None
-    return ReplayLimits(configuration.settings.time.max_jump, arguments.allow_gaps, until)
+    settings = configuration.settings
+    return ReplayLimits(settings.time.max_jump, arguments.allow_gaps, until, settings.registry.remember)
 
 
 def _confirm(dsn: str, recovery: Path, *, yes: bool) -> None:
