@@ -329,3 +329,12 @@ def test_what_is_believed_goes_forward_by_no_more_than_is_allowed(
                 assert not clock or abs(record.time - clock) <= 7 * DAY
                 clock = max(clock, record.time)
         assert end.time == clock
+
+
+@pytest.mark.parametrize("allow_gaps", [False, True])
+def test_a_copy_of_a_file_behind_itself_is_no_second_input(tmp_path: Path, *, allow_gaps: bool) -> None:
+    once = hours(0, 30, 60, 90)
+    records = read([a_file(tmp_path, "a.jsonl", once + once)], allow_gaps=allow_gaps, max_lag=48 * HOUR)
+    # the third and fourth are within what register remembers, so register knows their ids
+    assert faulty(records) == [("a.jsonl", 5), ("a.jsonl", 6)]
+    assert "cannot be told from a re-delivery" in records[4].fault
