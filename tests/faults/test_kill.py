@@ -37,8 +37,14 @@ def expected(stream: SmallStream, tmp_path_factory: pytest.TempPathFactory) -> d
     return deployment.dump()
 
 
-def is_further(deployment: Deployment, execution: int) -> bool:
+def has_begun(deployment: Deployment, execution: int) -> bool:
+    """Whether another execution than this one has noted that it begins."""
     return deployment.execution > execution
+
+
+def has_finished_epochs(deployment: Deployment, epochs: int) -> bool:
+    """Whether a few more epochs were finished, the first of which is spent on mending the store."""
+    return deployment.epochs > epochs + 2
 
 
 def lives(deployment: Deployment) -> int:
@@ -58,8 +64,9 @@ def test_a_run_that_is_killed_again_and_again_leaves_what_an_undisturbed_one_lea
     hits = 0
     for number in range(1, KILLS + 1):
         with deployment.running(deployment.options(*SLOWLY)) as running:
-            before = deployment.execution
-            wait_until(partial(is_further, deployment, before), running)
+            wait_until(partial(has_begun, deployment, deployment.execution), running)
+            if number % 3 == 0:
+                wait_until(partial(has_finished_epochs, deployment, deployment.epochs), running)
             time.sleep(dice.uniform(0, _LONGEST_LIFE_SECONDS))
             hits += running.poll() is None
         if number % 5 == 0:
@@ -82,7 +89,7 @@ def test_a_first_start_that_is_killed_at_any_moment_can_be_started_again(
     deployment.give(small)
     for _ in range(3):
         with deployment.running(deployment.options()) as running:
-            wait_until(deployment.store.exists, running)
+            wait_until((deployment.store / "metadata").exists, running)
             time.sleep(dice.uniform(0, _LONGEST_START_SECONDS))
         assert running.returncode == -9
     assert deployment.run()["posts_read"] > 0

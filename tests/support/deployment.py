@@ -2,11 +2,12 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,17 @@ class Deployment:
             with suppress(FileNotFoundError):  # it may be gone since it was listed
                 size += path.stat().st_size
         return size
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were finished, which a run after a crash will not do again."""
+        finished = [0]
+        for path in self.recovery.glob("snapshots/part-*.sqlite3"):
+            with closing(sqlite3.connect(path)) as database:
+                finished += [
+                    row[0] or 0 for row in database.execute("SELECT max(worker_frontier) FROM fronts")
+                ]
+        return max(finished)
 
     def give(self, stream: SmallStream) -> None:
         """Write the input files."""
