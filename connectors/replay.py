@@ -82,22 +82,21 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
         if self._ended or self._stop.is_set():
             raise StopIteration
         batch: list[Record] = []
-        while len(batch) < self._batch_size and self._has_next():
+        until = self._limits.until
+        while len(batch) < self._batch_size and self._heads and (until is None or self._heads[0][0] <= until):
             batch.append(self._next())
         if len(batch) < self._batch_size:
             self._ended = True
             batch.append(self._end_of_input())
         return [batch]
 
-    def _has_next(self) -> bool:
-        until = self._limits.until
-        return bool(self._heads) and (until is None or self._heads[0][0] <= until)
-
     def _next(self) -> Record:
         time, source, offset, line, lines = self._heads[0]
         following = lines.next_head(after=line, at=time)
         if following is None:
             heappop(self._heads)
+        elif len(self._heads) == 1:
+            self._heads[0] = following
         else:
             heapreplace(self._heads, following)
         fault = line.fault or ("" if line.time is None else self._jump(time))

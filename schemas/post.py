@@ -12,6 +12,10 @@ Network = Literal["vk", "ok", "telegram", "x", "facebook", "instagram", "tiktok"
 MAX_TEXT_BYTES = 64 * 1024
 MAX_ID_BYTES = 512
 
+# a character is at most four bytes
+_SURELY_SHORT_TEXT = MAX_TEXT_BYTES // 4
+_SURELY_SHORT_ID = MAX_ID_BYTES // 4
+
 
 class Location(NamedTuple):
     """A point on the map, in degrees."""
@@ -154,8 +158,10 @@ def decode_post(record: Record) -> Post:
         raise InvalidRecordError("text: missing")
     text = wire.text or ""
     check_possible(wire.collected_at, "collected_at")
-    check_size(text, MAX_TEXT_BYTES, "text")
-    check_size(wire.id, MAX_ID_BYTES, "id")
+    if len(text) > _SURELY_SHORT_TEXT:
+        check_size(text, MAX_TEXT_BYTES, "text")
+    if len(wire.id) > _SURELY_SHORT_ID:
+        check_size(wire.id, MAX_ID_BYTES, "id")
     return Post(
         id=wire.id,
         network=wire.network,
