@@ -4,24 +4,28 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from flows.commands import check, migrate, run, simulate, sql, verify
 from schemas.errors import OtklikError
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
+COMMANDS = ("run", "check", "simulate", "sql", "verify", "migrate")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code: 0 done, 1 it found something wrong, 2 it could not start."""
+    words = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(
         prog="otklik",
         description="Turns the stream of public complaints into incidents that somebody has to answer in time.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (run, check, simulate, sql, verify, migrate):
-        command.register(commands)
-    arguments = parser.parse_args(argv)
+    # to import all of them takes seconds, so the one that is asked for comes alone
+    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
+        import_module(f"flows.commands.{name}").register(commands)
+    arguments = parser.parse_args(words)
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()

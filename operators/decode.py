@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.decision import Decision, decode_decision
-from schemas.post import Post, decode_post
+from schemas.post import CheckedPost, check_post
 from schemas.record import DeadLetter, EndOfInput, InvalidRecordError, Record, Stream
 
 
 class DecodedBatch(NamedTuple):
     """What a batch of records held, in its order, and what could not be used of it."""
 
-    records: list[Post | Decision | EndOfInput]
+    records: list[CheckedPost | Decision | EndOfInput]
     dead_letters: list[DeadLetter]
 
 
@@ -31,11 +31,11 @@ def dead_letter(record: Record, reason: str) -> DeadLetter:
     return DeadLetter(record.time, record.stream, record.source, record.offset, reason, record.value)
 
 
-def _decode(record: Record) -> Post | Decision | EndOfInput:
+def _decode(record: Record) -> CheckedPost | Decision | EndOfInput:
     if record.fault:
         raise InvalidRecordError(record.fault)
     if record.stream is Stream.POSTS:
-        return decode_post(record)
+        return check_post(record)
     if record.stream is Stream.DECISIONS:
         return decode_decision(record)
     return EndOfInput(record.time)

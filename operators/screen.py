@@ -10,7 +10,7 @@ from operators.place import Placer
 from operators.pseudonym import Pseudonymiser
 from operators.register import BookRecord
 from schemas.decision import Decision
-from schemas.post import Match, PlacedPost, Post
+from schemas.post import CheckedPost, Match, PlacedPost, Post
 from schemas.record import EndOfInput
 
 
@@ -22,20 +22,20 @@ class ScreenedPost(NamedTuple):
 
 
 def screen(
-    records: Sequence[Post | Decision | EndOfInput], matcher: Matcher
+    records: Sequence[CheckedPost | Decision | EndOfInput], matcher: Matcher
 ) -> list[ScreenedPost | Decision | EndOfInput]:
     """Match the posts of a batch and drop those that are of no concern, keeping the order."""
-    posts = [record for record in records if isinstance(record, Post)]
+    posts = [record for record in records if isinstance(record, CheckedPost)]
     matches = iter(matcher.match_batch([post.text for post in posts], [post.registered_at for post in posts]))
     kept: list[ScreenedPost | Decision | EndOfInput] = []
     for record in records:
-        if not isinstance(record, Post):
+        if not isinstance(record, CheckedPost):
             kept.append(record)
             continue
         match = next(matches)
         # register knows whether an edit or a deletion is of a post that some book holds
         if match is not None or not record.is_first_version:
-            kept.append(ScreenedPost(record, match))
+            kept.append(ScreenedPost(record.post(), match))
     return kept
 
 

@@ -4,9 +4,9 @@ from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
-from schemas.instant import Millis
+from schemas.instant import Millis, to_instant
 from schemas.record import InvalidRecordError, Record
-from schemas.wire import Count, Moment, Text, check_possible, check_size, read_wire, to_millis
+from schemas.wire import Count, Moment, Text, check_possible, check_size, read_wire
 
 Network = Literal["vk", "ok", "telegram", "x", "facebook", "instagram", "tiktok", "rutube", "dzen", "other"]
 MAX_TEXT_BYTES = 64 * 1024
@@ -146,8 +146,52 @@ class _WirePost(Struct, frozen=True, gc=False):
     edited_at: Moment | None = None
 
 
-def decode_post(record: Record) -> Post:
-    """Decode and validate one post.
+class CheckedPost(Struct, frozen=True, gc=False):
+    """A post that keeps the contract, still as it came; most posts match no rule and are never more than this."""
+
+    wire: _WirePost
+    record: Record
+
+    @property
+    def text(self) -> str:
+        """What it says; empty in a deletion without one."""
+        return self.wire.text or ""
+
+    @property
+    def registered_at(self) -> Millis:
+        """Its record time."""
+        return self.record.time
+
+    @property
+    def is_first_version(self) -> bool:
+        """Whether it is neither an edit nor a deletion of an earlier record."""
+        return self.wire.edited_at is None and not self.wire.deleted
+
+    def post(self) -> Post:
+        """Return it as the rest of Otklik knows it."""
+        wire, record = self.wire, self.record
+        return Post(
+            id=wire.id,
+            network=wire.network,
+            text=wire.text or "",
+            published_at=to_instant(wire.published_at),
+            registered_at=record.time,
+            author="" if wire.author is None else wire.author.id or "",
+            url=wire.url or "",
+            territory=wire.territory or "",
+            location=None if wire.location is None else Location(wire.location.lat, wire.location.lon),
+            in_reply_to=wire.in_reply_to or "",
+            lang=wire.lang or "",
+            edited_at=None if wire.edited_at is None else to_instant(wire.edited_at),
+            deleted=bool(wire.deleted),
+            metrics=None if wire.metrics is None else _metrics(wire.metrics),
+            source=record.source,
+            offset=record.offset,
+        )
+
+
+def check_post(record: Record) -> CheckedPost:
+    """Decode one post and check it against the contract.
 
     Raises:
         InvalidRecordError: naming the first field that breaks the contract.
@@ -156,30 +200,20 @@ def decode_post(record: Record) -> Post:
     wire = read_wire(record.value, _WirePost)
     if wire.text is None and not wire.deleted:
         raise InvalidRecordError("text: missing")
-    text = wire.text or ""
     check_possible(wire.collected_at, "collected_at")
-    if len(text) > _SURELY_SHORT_TEXT:
-        check_size(text, MAX_TEXT_BYTES, "text")
+    check_possible(wire.published_at, "published_at")
+    if wire.edited_at is not None:
+        check_possible(wire.edited_at, "edited_at")
+    if wire.text is not None and len(wire.text) > _SURELY_SHORT_TEXT:
+        check_size(wire.text, MAX_TEXT_BYTES, "text")
     if len(wire.id) > _SURELY_SHORT_ID:
         check_size(wire.id, MAX_ID_BYTES, "id")
-    return Post(
-        id=wire.id,
-        network=wire.network,
-        text=text,
-        published_at=to_millis(wire.published_at, "published_at"),
-        registered_at=record.time,
-        author="" if wire.author is None else wire.author.id or "",
-        url=wire.url or "",
-        territory=wire.territory or "",
-        location=None if wire.location is None else Location(wire.location.lat, wire.location.lon),
-        in_reply_to=wire.in_reply_to or "",
-        lang=wire.lang or "",
-        edited_at=None if wire.edited_at is None else to_millis(wire.edited_at, "edited_at"),
-        deleted=bool(wire.deleted),
-        metrics=None if wire.metrics is None else _metrics(wire.metrics),
-        source=record.source,
-        offset=record.offset,
-    )
+    return CheckedPost(wire, record)
+
+
+def decode_post(record: Record) -> Post:
+    """Decode one post, as ``check_post`` does."""
+    return check_post(record).post()
 
 
 def _metrics(wire: _WireMetrics) -> dict[str, int]:

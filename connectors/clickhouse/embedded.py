@@ -15,6 +15,9 @@ from schemas.errors import OtklikError
 _MARK = "metadata"
 """The folder that every embedded store has from its first start on."""
 
+_PARTS = frozenset(("data", "store", "tmp", "status", "uuid"))
+"""What the engine makes before ``metadata``; a start that was killed can leave them, the folders still empty."""
+
 _LOCK = "status"
 """The file that the process which has the store open keeps locked."""
 
@@ -62,8 +65,14 @@ def _check_folder(folder: Path, *, create: bool) -> None:
             raise OtklikError(f"{folder}: the store's folder cannot be made: {fault.strerror}") from None
     elif not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise OtklikError(f"{folder}: the store's folder must be readable and writable for this user")
-    elif not is_store and any(folder.iterdir()):
+    elif not is_store and not _is_hardly_begun(folder):
         raise OtklikError(f"{folder}: the folder holds other things than a store; name an empty or a new one")
+
+
+def _is_hardly_begun(folder: Path) -> bool:
+    return all(
+        path.name in _PARTS and not (path.is_dir() and any(path.iterdir())) for path in folder.iterdir()
+    )
 
 
 def _check_not_held(folder: Path) -> None:

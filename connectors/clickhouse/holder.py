@@ -38,5 +38,5 @@ def holder_of(folder: Path, processes: Path = _PROCESSES) -> Holder | None:
 
 def _command_line(process: Path) -> str:
     words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-    line = " ".join(word for word in words if word)
+    line = " ".join(" ".join(words).split())
     return _PASSWORD_IN_ADDRESS.sub(r"\1:…@", line)[:_LONGEST_COMMAND]

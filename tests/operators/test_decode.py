@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from operators.decode import decode_batch
+from operators.decode import DecodedBatch, decode_batch
 from schemas.decision import Action, Decision, encode_decision
 from schemas.instant import MINUTE
-from schemas.post import Location, Post
+from schemas.post import CheckedPost, Location, Post
 from schemas.record import DeadLetter, EndOfInput, Record, Stream
 from tests.support.stream import START, a_raw_post
 
@@ -46,6 +46,10 @@ def a_record(value: object, stream: Stream = Stream.POSTS, fault: str = "") -> R
     return Record(stream, START, "file.jsonl", 7, content, fault)
 
 
+def posts_of(decoded: DecodedBatch) -> list[Post]:
+    return [record.post() for record in decoded.records if isinstance(record, CheckedPost)]
+
+
 def the_reason(record: Record) -> str:
     decoded = decode_batch([record])
     assert not decoded.records
@@ -55,7 +59,7 @@ def the_reason(record: Record) -> str:
 
 
 def test_a_post_is_read_with_all_its_fields() -> None:
-    (post,) = decode_batch([a_record(POST)]).records
+    (post,) = posts_of(decode_batch([a_record(POST)]))
     assert post == Post(
         id="vk:1",
         network="vk",
@@ -80,23 +84,20 @@ def test_what_is_optional_may_be_absent_or_null() -> None:
     needed = ("id", "network", "text", "published_at", "collected_at")
     sparse = {name: POST[name] for name in needed}
     nulls = {name: POST[name] if name in needed else None for name in POST}
-    (one, other) = decode_batch([a_record(sparse), a_record(nulls)]).records
+    (one, other) = posts_of(decode_batch([a_record(sparse), a_record(nulls)]))
     assert one == other
-    assert isinstance(one, Post)
     assert (one.author, one.location, one.metrics, one.is_first_version) == ("", None, None, True)
 
 
 def test_a_deletion_needs_no_text() -> None:
     for text in (None, ""):
-        (post,) = decode_batch([a_record(POST | {"deleted": True, "text": text})]).records
-        assert isinstance(post, Post)
+        (post,) = posts_of(decode_batch([a_record(POST | {"deleted": True, "text": text})]))
         assert (post.deleted, post.text, post.is_first_version) == (True, "", False)
 
 
 def test_a_post_is_registered_at_the_time_of_its_record() -> None:
     late = replace(a_record(POST), time=START + 5)
-    (post,) = decode_batch([late]).records
-    assert isinstance(post, Post)
+    (post,) = posts_of(decode_batch([late]))
     assert post.registered_at == START + 5
 
 
@@ -114,7 +115,7 @@ def test_the_order_is_kept_and_the_end_goes_on() -> None:
     broken = a_record(b"{")
     batch = [a_record(POST), broken, a_record(DECISION, Stream.DECISIONS), end]
     decoded = decode_batch(batch)
-    assert [type(record) for record in decoded.records] == [Post, Decision, EndOfInput]
+    assert [type(record) for record in decoded.records] == [CheckedPost, Decision, EndOfInput]
     assert [letter.value for letter in decoded.dead_letters] == [b"{"]
 
 

@@ -10,7 +10,7 @@ from schemas.decision import Action, Decision
 from schemas.post import PlacedPost, Post
 from schemas.record import EndOfInput
 from schemas.rule import Rule, Theme
-from tests.support.records import CITY, NOON, ROAD_SERVICE, a_configuration, a_post, decides
+from tests.support.records import CITY, NOON, ROAD_SERVICE, a_configuration, a_post, as_checked, decides
 
 DECISION = decides(Action.ACCEPT, f"{CITY}~roads~{'0' * 16}", NOON)
 END = EndOfInput(NOON)
@@ -27,18 +27,24 @@ def ids(records: list[ScreenedPost | Decision | EndOfInput]) -> list[str]:
 
 
 def test_only_posts_that_a_rule_matches_go_on(matcher: Matcher) -> None:
-    screened = screen([a_post("p1", "яма"), a_post("p2", "кот"), a_post("p3", "ямы")], matcher)
+    posts = [a_post("p1", "яма"), a_post("p2", "кот"), a_post("p3", "ямы")]
+    screened = screen(list(map(as_checked, posts)), matcher)
     assert ids(screened) == ["p1", "p3"]
 
 
 def test_edits_and_deletions_go_on_whatever_they_say(matcher: Matcher) -> None:
     edited, deleted = a_post("p1", "кот", edited_at=NOON), a_post("p2", "", deleted=True)
-    assert screen([edited, deleted], matcher) == [ScreenedPost(edited, None), ScreenedPost(deleted, None)]
+    assert screen([as_checked(edited), as_checked(deleted)], matcher) == [
+        ScreenedPost(edited, None),
+        ScreenedPost(deleted, None),
+    ]
 
 
 def test_decisions_and_the_end_go_on_in_their_places(matcher: Matcher) -> None:
     first, last = a_post("p1", "яма"), a_post("p2", "яма")
-    screened = screen([a_post("p0", "кот"), first, DECISION, last, END], matcher)
+    screened = screen(
+        [as_checked(a_post("p0", "кот")), as_checked(first), DECISION, as_checked(last), END], matcher
+    )
     assert [record.post if isinstance(record, ScreenedPost) else record for record in screened] == [
         first,
         DECISION,
@@ -52,14 +58,15 @@ def test_a_batch_of_nothing_is_nothing(matcher: Matcher) -> None:
 
 
 def test_what_was_found_comes_along_with_its_post(matcher: Matcher) -> None:
-    screened = screen([a_post("p1", "кот"), a_post("p2", "вот яма")], matcher)
+    screened = screen([as_checked(a_post("p1", "кот")), as_checked(a_post("p2", "вот яма"))], matcher)
     (found,) = [record.match for record in screened if isinstance(record, ScreenedPost)]
     assert found is not None
     assert (found.theme, found.words) == ("roads", (("hole", 4, 7),))
 
 
 def placed_of(matcher: Matcher, *posts: Post) -> list[PlacedPost]:
-    records = place_all(screen(posts, matcher), Placer(a_configuration()), Pseudonymiser("a-key-for-tests"))
+    screened = screen(list(map(as_checked, posts)), matcher)
+    records = place_all(screened, Placer(a_configuration()), Pseudonymiser("a-key-for-tests"))
     return [record for record in records if isinstance(record, PlacedPost)]
 
 

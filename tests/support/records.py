@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
+from msgspec.structs import replace
+
 from operators.casework.book import IncidentBook
 from operators.casework.incident import Incident, Member
 from operators.grouping.interface import Assignment, Document, Label, Merge
@@ -11,10 +14,11 @@ from schemas.configuration import Configuration
 from schemas.decision import Action, Decision
 from schemas.event import Event, EventKind
 from schemas.identity import split_incident_id
-from schemas.instant import DAY, HOUR, MINUTE, Millis, parse_instant
+from schemas.instant import DAY, HOUR, MINUTE, Millis, format_instant, parse_instant
 from schemas.organisation import Organisation, Organisations, Route
 from schemas.policy import Policies, Policy
-from schemas.post import Match, PlacedPost, Post
+from schemas.post import CheckedPost, Match, PlacedPost, Post, check_post
+from schemas.record import Record, Stream
 from schemas.settings import Settings
 from schemas.territory import Territories, Territory
 
@@ -61,6 +65,22 @@ def a_configuration(*policies: dict[str, Any], **settings: dict[str, Any]) -> Co
 
 def a_match(theme: str = "roads", kind: str = "complaint") -> Match:
     return Match(theme, kind, (theme,), (f"{theme}-1",), ((f"{theme}-1", 0, 1),), "v1")
+
+
+def as_checked(post: Post) -> CheckedPost:
+    """Take a post back to what *decode* made of its record."""
+    at = format_instant(post.published_at)
+    fields: dict[str, Any] = {
+        "id": post.id,
+        "network": post.network,
+        "text": post.text,
+        "author": {"id": post.author},
+    }
+    fields |= {"published_at": at, "collected_at": at, "lang": post.lang, "territory": post.territory}
+    if post.edited_at is not None:
+        fields["edited_at"] = format_instant(post.edited_at)
+    record = Record(Stream.POSTS, post.registered_at, post.source, post.offset, b"")
+    return check_post(replace(record, value=orjson.dumps(fields | {"deleted": post.deleted})))
 
 
 def a_post(

@@ -69,6 +69,19 @@ def test_a_file_is_no_store(tmp_path: Path, create: bool) -> None:
         open_store(f"chdb://{tmp_path}/posts.jsonl", create=create)
 
 
+def test_a_start_that_was_killed_early_can_be_made_again(tmp_path: Path) -> None:
+    for name in ("data", "store", "tmp"):
+        (tmp_path / "begun" / name).mkdir(parents=True)
+    open_store(f"chdb://{tmp_path}/begun", create=True).close()
+
+
+def test_a_folder_of_data_does_not_become_a_store(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "letter").write_text("…")
+    with pytest.raises(OtklikError, match="holds other things"):
+        open_store(f"chdb://{tmp_path}", create=True)
+
+
 def test_a_folder_with_other_things_does_not_become_a_store(tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     with pytest.raises(OtklikError, match="holds other things"):
