@@ -96,17 +96,18 @@ def _run_flow(
     limits: ReplayLimits,
 ) -> int:
     settings = configuration.settings
+    interval: Millis = arguments.snapshot_interval or settings.recovery.snapshot_interval
     stop = threading.Event()
     meters = Meters()
     sink = StoreSink(
         begun.client,
         execution=begun.execution,
         flush_rows=settings.store.flush_rows,
-        flush_age=settings.store.flush_age,
+        # a replay is read as fast as it goes, and nobody can wait for its rows: they go at snapshots, or when many wait
+        flush_age=max(settings.store.flush_age, interval),
     )
     source = ReplaySource(files, limits, arguments.batch or settings.source.batch, stop)
     flow = incidents(Wiring(source, WakeSource(), sink), Steps(configuration, pseudonymiser, meters))
-    interval: Millis = arguments.snapshot_interval or settings.recovery.snapshot_interval
     _calm_garbage_collector()
     with Progress(meters) as progress, _draining_on_signals(stop), _as_clear_errors():
         try:
