@@ -71,23 +71,7 @@ def event_row(event: Event, place: Place) -> Row:
         after = _NO_STATE
     else:
         territory, theme = state.territory, state.theme
-        after = (
-            state.status,
-            state.dormant,
-            state.post_kind,
-            state.posts,
-            state.first_post_id,
-            state.opened_at / 1000,
-            state.last_post_at / 1000,
-            _seconds(state.due_at),
-            _seconds(state.warned_at),
-            _seconds(state.breached_at),
-            _seconds(state.answered_at),
-            _seconds(state.closed_at),
-            state.organisation,
-            state.merged_into,
-            state.policy_version,
-        )
+        after = _state_columns(state)
     return (
         event.event_id,
         event.incident_id,
@@ -104,6 +88,27 @@ def event_row(event: Event, place: Place) -> Row:
         details_json(event),
         *after,
         *place,
+    )
+
+
+def _state_columns(state: IncidentState) -> Row:
+    """Return what the log and ``incidents`` both say of an incident, territory and theme apart."""
+    return (
+        state.status,
+        state.dormant,
+        state.post_kind,
+        state.posts,
+        state.first_post_id,
+        state.opened_at / 1000,
+        state.last_post_at / 1000,
+        _seconds(state.due_at),
+        _seconds(state.warned_at),
+        _seconds(state.breached_at),
+        _seconds(state.answered_at),
+        _seconds(state.closed_at),
+        state.organisation,
+        state.merged_into,
+        state.policy_version,
     )
 
 
@@ -126,21 +131,7 @@ def incident_row(event: Event, state: IncidentState, place: Place) -> Row:
         event.book,
         state.territory,
         state.theme,
-        state.status,
-        state.dormant,
-        state.post_kind,
-        state.posts,
-        state.first_post_id,
-        state.opened_at / 1000,
-        state.last_post_at / 1000,
-        _seconds(state.due_at),
-        _seconds(state.warned_at),
-        _seconds(state.breached_at),
-        _seconds(state.answered_at),
-        _seconds(state.closed_at),
-        state.organisation,
-        state.merged_into,
-        state.policy_version,
+        *_state_columns(state),
         event.seq,
         event.occurred_at / 1000,
         place.partition,
