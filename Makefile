@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 DEMO_KEY := otklik-demo-key-which-is-public
 DEMO := out/demo
 POSTS ?= 200000
+PORT ?= 9092
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test lint bench broker lock clean
 
 demo: $(VENV)/.installed $(DEMO)/posts.jsonl
 	@export PATH="$(abspath $(BIN)):$$PATH" OTKLIK_PSEUDONYM_KEY=$(DEMO_KEY); \
@@ -48,6 +49,9 @@ test: $(VENV)/.installed
 
 bench: $(VENV)/.installed  ## the whole flow beside its floor; POSTS=1000000 for a long one
 	$(BIN)/python tests/bench/flow.py --posts $(POSTS)
+
+broker: $(VENV)/.installed  ## a Kafka broker on 127.0.0.1 with the two topics, until Ctrl-C; PORT=9092
+	$(BIN)/python -m tests.support.broker --port $(PORT)
 
 lock: $(VENV)/.installed  ## after a change of dependencies in pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

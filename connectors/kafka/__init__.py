@@ -1,0 +1,1 @@
+"""Kafka: reading the topics of posts and decisions."""
