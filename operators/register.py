@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from operators.memory import RecentIds, Remembered
+from operators.snapshot import SnapshotFormat
 from schemas.decision import Decision, encode_decision
 from schemas.instant import Millis
 from schemas.post import PlacedPost
@@ -17,7 +18,7 @@ from schemas.record import DeadLetter, EndOfInput, Stream
 BookRecord = PlacedPost | Decision | EndOfInput
 """What a book reads."""
 
-_VERSION = b"R1"
+REGISTER_FORMAT = SnapshotFormat("register", b"R1")
 
 
 class Routed(NamedTuple):
@@ -87,21 +88,18 @@ class Register:
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes."""
-        return _VERSION + self._clock.to_bytes(8, "little") + self._recent.pack()
+        return REGISTER_FORMAT.pack(self._clock.to_bytes(8, "little") + self._recent.pack())
 
     def restore(self, state: bytes) -> None:
         """Take up the state of ``snapshot``.
 
         Raises:
-            ValueError: the snapshot was written by another version.
+            ValueError: the snapshot is of a version that cannot be read.
 
         """
-        if state[:2] != _VERSION:
-            raise ValueError(
-                f"a register snapshot of version {state[:2]!r} cannot be read, only {_VERSION!r}"
-            )
-        self._clock = int.from_bytes(state[2:10], "little")
-        self._recent = RecentIds.unpack(state[10:], self._remember)
+        body = REGISTER_FORMAT.unpack(state)
+        self._clock = int.from_bytes(body[:8], "little")
+        self._recent = RecentIds.unpack(body[8:], self._remember)
 
 
 def _homeless(decision: Decision) -> DeadLetter:

@@ -18,6 +18,7 @@ from operators.casework.timers import Timer, Timers
 from operators.casework.whereabouts import Whereabouts
 from operators.grouping.interface import Assignment, Document, Grouping, Label, Merge
 from operators.register import BookRecord
+from operators.snapshot import SnapshotFormat
 from schemas.configuration import Configuration
 from schemas.decision import Decision
 from schemas.event import Event, EventKind, Status
@@ -25,7 +26,7 @@ from schemas.identity import UNKNOWN_TERRITORY, incident_id
 from schemas.instant import Millis
 from schemas.post import Match, PlacedPost, Post
 
-_VERSION = b"B2"
+BOOK_FORMAT = SnapshotFormat("book", b"B2")
 
 
 class IncidentBook:
@@ -355,19 +356,17 @@ class IncidentBook:
         shelf, loose, merged = self._shelf.pack(), self._posts.pack_loose(), self._merged.pack()
         state = [self.key, self._clock, shelf, loose, merged, self._grouping.pack()]
         packed: bytes = lz4.frame.compress(orjson.dumps(state))
-        return _VERSION + packed
+        return BOOK_FORMAT.pack(packed)
 
     @classmethod
     def resume(cls, state: bytes, configuration: Configuration, grouping: Grouping) -> "IncidentBook":
         """Bring a book back from ``snapshot``; the grouping is a new one.
 
         Raises:
-            ValueError: the snapshot was written by another version.
+            ValueError: the snapshot is of a version that cannot be read.
 
         """
-        if state[:2] != _VERSION:
-            raise ValueError(f"a book snapshot of version {state[:2]!r} cannot be read, only {_VERSION!r}")
-        key, *values = orjson.loads(lz4.frame.decompress(state[2:]))
+        key, *values = orjson.loads(lz4.frame.decompress(BOOK_FORMAT.unpack(state)))
         book = cls(key, configuration, grouping)
         book._restore(*values)
         return book
