@@ -20,7 +20,7 @@ from typing_extensions import override
 from connectors.files import InputFile, Line, LineReader, Position
 from schemas.errors import OtklikError
 from schemas.instant import HOUR, Millis, format_instant
-from schemas.record import Record, Stream
+from schemas.record import Record, SourceBatch, Stream
 
 PARTITION = "replay"
 
@@ -56,7 +56,7 @@ _Head = tuple[Millis, str, int, Line, "_FileLines"]
 """The next line of a file in the merge; such tuples sort by (record time, source, offset)."""
 
 
-class Replay(StatefulSourcePartition[list[Record], bytes]):
+class Replay(StatefulSourcePartition[SourceBatch, bytes]):
     """Emits batches of records in the order of (record time, source, offset)."""
 
     def __init__(
@@ -78,7 +78,7 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
         self._ended = False
 
     @override
-    def next_batch(self) -> list[list[Record]]:
+    def next_batch(self) -> list[SourceBatch]:
         if self._ended or self._stop.is_set():
             raise StopIteration
         batch: list[Record] = []
@@ -88,7 +88,7 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
         if len(batch) < self._batch_size:
             self._ended = True
             batch.append(self._end_of_input())
-        return [batch]
+        return [(PARTITION, batch)]
 
     def _next(self) -> Record:
         time, source, offset, line, lines = self._heads[0]
@@ -151,7 +151,7 @@ class Replay(StatefulSourcePartition[list[Record], bytes]):
         )
 
 
-class ReplaySource(FixedPartitionedSource[list[Record], bytes]):
+class ReplaySource(FixedPartitionedSource[SourceBatch, bytes]):
     """The Bytewax source of a replay; ``stop`` makes it end where it is, without an end of the input.
 
     Attributes:
@@ -186,14 +186,14 @@ class ReplaySource(FixedPartitionedSource[list[Record], bytes]):
             return _NoReplay(resume_state)
 
 
-class _NoReplay(StatefulSourcePartition[list[Record], bytes]):
+class _NoReplay(StatefulSourcePartition[SourceBatch, bytes]):
     """Reads nothing, and stays where it was."""
 
     def __init__(self, resume_state: bytes | None) -> None:
         self._state = resume_state
 
     @override
-    def next_batch(self) -> list[list[Record]]:
+    def next_batch(self) -> list[SourceBatch]:
         raise StopIteration
 
     @override

@@ -17,7 +17,7 @@ from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import FixedPartitionedSink
 
 from flows.steps import Steps
-from schemas.record import Record
+from schemas.record import SourceBatch
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Wiring:
     """The ends of the flow.
 
     Attributes:
-        source: emits lists of records.
+        source: emits lists of records, each with the name of its source partition.
         wakes: emits an item for each partition of the sink when the flow starts.
         sink: takes (book, list of events), (source, list of dead letters), and the wakes.
 
     """
 
-    source: FixedPartitionedSource[list[Record], Any]
+    source: FixedPartitionedSource[SourceBatch, Any]
     wakes: FixedPartitionedSource[Any, Any]
     sink: FixedPartitionedSink[Any, Any]
 
@@ -40,15 +40,14 @@ def incidents(wiring: Wiring, steps: Steps) -> Dataflow:
     """Wire the dataflow."""
     flow = Dataflow("incidents")
     batches = op.input("read", flow, wiring.source)
-    decoded = op.map("decode", batches, steps.decode)
-    screened = op.map("match", decoded, steps.match)
-    placed = op.map("place", screened, steps.place)
-    by_source = op.key_on("by_source", placed, steps.source_partition)
-    routed = op.stateful_batch("register", by_source, steps.register)
+    decoded = op.map_value("decode", batches, steps.decode)
+    screened = op.map_value("match", decoded, steps.match)
+    placed = op.map_value("place", screened, steps.place)
+    routed = op.stateful_batch("register", placed, steps.register)
     by_book = op.flat_map("by_book", routed, steps.by_book)
     events = op.stateful_batch("book", by_book, steps.book)
     undecodable = op.flat_map("undecodable", decoded, steps.dead_letters)
-    unroutable = op.flat_map("unroutable", routed, lambda keyed: steps.dead_letters(keyed[1]))
+    unroutable = op.flat_map("unroutable", routed, steps.dead_letters)
     wakes = op.input("wake", flow, wiring.wakes)
     op.output("store", op.merge("rows", events, undecodable, unroutable, wakes), wiring.sink)
     return flow

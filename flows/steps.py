@@ -64,17 +64,16 @@ class Steps:
                 self._meters.unplaced.labels(record.reported_territory).inc()
         return placed
 
-    def dead_letters(self, batch: DecodedBatch | Routed) -> Iterable[tuple[str, list[DeadLetter]]]:
+    def dead_letters(
+        self, keyed: tuple[str, DecodedBatch | Routed]
+    ) -> Iterable[tuple[str, list[DeadLetter]]]:
         """Give the sink what could not be used, by source."""
+        letters = keyed[1].dead_letters
         by_source: dict[str, list[DeadLetter]] = {}
-        for letter in batch.dead_letters:
+        for letter in letters:
             by_source.setdefault(letter.source, []).append(letter)
-        self._meters.dead_letters.inc(len(batch.dead_letters))
+        self._meters.dead_letters.inc(len(letters))
         return by_source.items()
-
-    def source_partition(self, _: list[BookRecord]) -> str:
-        """Name the source partition of a batch; a replay has one."""
-        return "replay"
 
     def register(self, resume_state: bytes | None) -> "RegisterStep":
         """Make the register of one source partition."""

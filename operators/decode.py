@@ -28,7 +28,16 @@ def decode_batch(batch: Sequence[Record]) -> DecodedBatch:
 
 def dead_letter(record: Record, reason: str) -> DeadLetter:
     """Keep a record that cannot be used, with the reason."""
-    return DeadLetter(record.time, record.stream, record.source, record.offset, reason, record.value)
+    return DeadLetter(
+        record.time,
+        record.stream,
+        record.source,
+        record.offset,
+        reason,
+        record.value,
+        record.key,
+        record.headers,
+    )
 
 
 def _decode(record: Record) -> CheckedPost | Decision | EndOfInput:

@@ -7,6 +7,9 @@ from msgspec import Struct
 
 from schemas.instant import Millis
 
+Headers = tuple[tuple[str, bytes | None], ...]
+"""The headers of a message, in their order; a name may come more than once."""
+
 
 class Stream(StrEnum):
     """Which of the inputs a record came on."""
@@ -27,6 +30,8 @@ class Record(Struct, frozen=True, gc=False):
         offset: the line (from 1) in a file, the offset in a partition.
         value: its bytes, without the line end.
         fault: why the source itself cannot vouch for it (its time jumps, its line never ends), or empty.
+        key: of the message in its topic; None in a file.
+        headers: of the message in its topic, kept for what has to be sent on as it came.
 
     """
 
@@ -36,6 +41,12 @@ class Record(Struct, frozen=True, gc=False):
     offset: int
     value: bytes
     fault: str = ""
+    key: bytes | None = None
+    headers: Headers = ()
+
+
+SourceBatch = tuple[str, list[Record]]
+"""What a source emits: the name of its partition, whose order *register* keeps, and records of it."""
 
 
 class DeadLetter(NamedTuple):
@@ -47,6 +58,8 @@ class DeadLetter(NamedTuple):
     offset: int
     reason: str
     value: bytes
+    key: bytes | None = None
+    headers: Headers = ()
 
 
 class EndOfInput(NamedTuple):

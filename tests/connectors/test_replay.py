@@ -220,7 +220,7 @@ def test_a_stop_ends_the_replay_without_an_end_of_the_input(tmp_path: Path) -> N
     files = [a_file(tmp_path, "a.jsonl", hours(*range(10)))]
     stop = threading.Event()
     replay = a_replay(files, batch=4, stop=stop)
-    first = replay.next_batch()[0]
+    _, first = replay.next_batch()[0]
     stop.set()
     assert rest_of(replay) == []
     going_on = rest_of(a_replay(files, state=replay.snapshot()))
@@ -298,7 +298,7 @@ def test_nothing_depends_on_batches_or_on_where_a_run_ended(
         state = None
         while not resumed or resumed[-1].stream is not Stream.END:
             replay = a_replay(files, batch=batch, state=state, allow_gaps=allow_gaps)
-            resumed += replay.next_batch()[0]
+            resumed += replay.next_batch()[0][1]
             state = replay.snapshot()
         assert resumed == whole
 

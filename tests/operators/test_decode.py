@@ -280,3 +280,17 @@ def test_a_sound_record_with_damaged_bytes_raises_nothing(
     for damage, at, other in damages:
         value = damage(value, at % (len(value) + 1), other)
     is_accounted_for(a_record(value, stream))
+
+
+def test_a_dead_letter_keeps_the_key_and_the_headers_of_its_message() -> None:
+    record = Record(
+        Stream.POSTS,
+        START,
+        "posts/0",
+        7,
+        b"{",
+        key=b"vk:1",
+        headers=(("traceparent", b"00"), ("empty", None)),
+    )
+    (letter,) = decode_batch([record]).dead_letters
+    assert (letter.key, letter.headers) == (record.key, record.headers)

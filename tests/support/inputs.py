@@ -49,7 +49,7 @@ def rest_of(replay: Replay) -> list[Record]:
     records: list[Record] = []
     while True:
         try:
-            for batch in replay.next_batch():
+            for _, batch in replay.next_batch():
                 records += batch
         except StopIteration:
             return records
