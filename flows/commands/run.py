@@ -1,7 +1,6 @@
 """``otklik run``: posts in, incidents out."""
 
 import argparse
-import gc
 import signal
 import sys
 import threading
@@ -15,24 +14,13 @@ from typing import Any
 import orjson
 from bytewax.run import cli_main
 
-from connectors.clickhouse.sink import StoreSink, WakeSource
-from connectors.files import InputFile, find_files
-from connectors.replay import ReplayLimits, ReplaySource
-from flows.deployment import Begun, begin, recovery_folder_of, start_anew
-from flows.incidents import Wiring, incidents
-from flows.meters import Meters
+from flows.assembly import Prepared, assemble, prepare
+from flows.deployment import Begun, begin, start_anew
 from flows.progress import Progress
-from flows.settings import load_configuration, pseudonymiser_from_environment
-from flows.steps import Steps
-from operators.pseudonym import Pseudonymiser
-from schemas.configuration import Configuration
 from schemas.errors import OtklikError
-from schemas.instant import SECOND, Millis, parse_instant
-from schemas.record import Stream
+from schemas.instant import SECOND, Millis
 
 _LONGEST_INTERVAL = 86_400
-
-_GARBAGE_THRESHOLDS = (100_000, 50, 100)
 
 
 def register(commands: Any) -> None:
@@ -70,98 +58,43 @@ def register(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything that can be checked before anything is written, then run the flow to its end."""
-    configuration = load_configuration(Path(arguments.config))
-    pseudonymiser = pseudonymiser_from_environment()
-    files = _input_files(arguments)
-    limits = _limits(arguments, configuration)
-    dsn = arguments.store or configuration.settings.store.dsn
-    recovery = recovery_folder_of(dsn, arguments.recovery or configuration.settings.recovery.folder)
+    prepared = prepare(arguments)
     if arguments.fresh:
-        _confirm(dsn, recovery, yes=arguments.yes)
-        start_anew(dsn, recovery)
-    begun = begin(dsn, None if arguments.no_recovery else recovery, configuration)
+        _confirm(prepared.dsn, prepared.recovery, yes=arguments.yes)
+        start_anew(prepared.dsn, prepared.recovery)
+    begun = begin(prepared.dsn, None if arguments.no_recovery else prepared.recovery, prepared.configuration)
     try:
-        return _run_flow(arguments, configuration, pseudonymiser, begun, files=files, limits=limits)
+        return _run_flow(arguments, prepared, begun)
     finally:
         begun.close()
 
 
-def _run_flow(
-    arguments: argparse.Namespace,
-    configuration: Configuration,
-    pseudonymiser: Pseudonymiser,
-    begun: Begun,
-    *,
-    files: list[InputFile],
-    limits: ReplayLimits,
-) -> int:
-    settings = configuration.settings
-    interval: Millis = arguments.snapshot_interval or settings.recovery.snapshot_interval
-    stop = threading.Event()
-    meters = Meters()
-    sink = StoreSink(
-        begun.client,
-        execution=begun.execution,
-        flush_rows=settings.store.flush_rows,
-        # a replay is read as fast as it goes, and nobody can wait for its rows: they go at snapshots, or when many wait
-        flush_age=max(settings.store.flush_age, interval),
-    )
-    source = ReplaySource(files, limits, arguments.batch or settings.source.batch, stop)
-    flow = incidents(Wiring(source, WakeSource(), sink), Steps(configuration, pseudonymiser, meters))
-    _calm_garbage_collector()
-    with Progress(meters) as progress, _draining_on_signals(stop), _as_clear_errors():
+def _run_flow(arguments: argparse.Namespace, prepared: Prepared, begun: Begun) -> int:
+    assembly = assemble(arguments, prepared, lambda: begun)
+    with Progress(assembly.meters) as progress, _draining_on_signals(assembly.stop), _as_clear_errors():
         try:
             cli_main(  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
-                flow,
+                assembly.flow,
                 workers_per_process=arguments.workers,
-                epoch_interval=timedelta(milliseconds=interval),
+                epoch_interval=timedelta(milliseconds=prepared.snapshot_interval),
                 recovery_config=begun.recovery,
             )
         finally:
-            sink.close()
+            assembly.sink.close()
         summary = progress.summary()
-    if source.refusal is not None:
-        raise source.refusal
+    if assembly.source.refusal is not None:
+        raise assembly.source.refusal
     if arguments.json:
         sys.stdout.write(orjson.dumps(summary.as_json(), option=orjson.OPT_APPEND_NEWLINE).decode())
     else:
         print(summary.as_text())
-    if stop.is_set():
+    if assembly.stop.is_set():
         print(
             f"otklik run: stopped at {summary.record_time}; all that was read is stored, nothing was closed or breached. "
             "Run the same command again to go on.",
             file=sys.stderr,
         )
     return 0
-
-
-def _calm_garbage_collector() -> None:
-    """Look for cycles less often: the flow makes none, and each look goes over all open incidents."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GARBAGE_THRESHOLDS)
-
-
-def _input_files(arguments: argparse.Namespace) -> list[InputFile]:
-    if not arguments.posts:
-        raise OtklikError("--posts: nothing to read; name at least one file of posts")
-    posts = find_files(Stream.POSTS, arguments.posts)
-    decisions = find_files(Stream.DECISIONS, arguments.decisions)
-    for file in decisions:
-        if any(file.path == other.path for other in posts):
-            raise OtklikError(f"{file.name}: is given both as --posts and as --decisions")
-    return posts + decisions
-
-
-def _limits(arguments: argparse.Namespace, configuration: Configuration) -> ReplayLimits:
-    until = None
-    if arguments.until is not None:
-        try:
-            until = parse_instant(arguments.until)
-        except ValueError as fault:
-            raise OtklikError(f"--until: {fault}") from None
-    settings = configuration.settings
-    return ReplayLimits(settings.time.max_jump, arguments.allow_gaps, until, settings.registry.remember)
 
 
 def _confirm(dsn: str, recovery: Path, *, yes: bool) -> None:
