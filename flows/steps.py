@@ -8,6 +8,7 @@ from typing_extensions import override
 from flows.meters import Meters
 from operators.casework.book import IncidentBook
 from operators.decode import DecodedBatch, decode_batch
+from operators.grouping.interface import Document
 from operators.grouping.leader import Leader
 from operators.match import Matcher
 from operators.place import Placer
@@ -38,6 +39,8 @@ class Steps:
         self._matcher = Matcher(configuration.themes, configuration.rules, configuration.rules_version)
         self._placer = Placer(configuration)
         self._books = configured_books(configuration)
+        # compiled code is loaded when it is first called, which no record shall wait for
+        _grouping(configuration).assign(Document("", ""))
 
     def decode(self, batch: list[Record]) -> DecodedBatch:
         """From bytes to posts and decisions."""

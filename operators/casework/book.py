@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-import lz4.frame
 import orjson
 
 from operators.casework import lifecycle, sla
+from operators.casework.bodies import from_lists, join_body, split_body
 from operators.casework.incident import Incident, Member
 from operators.casework.log import Log, version_of
 from operators.casework.merging import MergedIds, absorb
@@ -26,7 +26,7 @@ from schemas.identity import UNKNOWN_TERRITORY, incident_id
 from schemas.instant import Millis
 from schemas.post import Match, PlacedPost, Post
 
-BOOK_FORMAT = SnapshotFormat("book", b"B2")
+BOOK_FORMAT = SnapshotFormat("book", b"B3", {b"B2": from_lists})
 
 
 class IncidentBook:
@@ -354,9 +354,8 @@ class IncidentBook:
     def snapshot(self) -> bytes:
         """Return the whole state as bytes."""
         shelf, loose, merged = self._shelf.pack(), self._posts.pack_loose(), self._merged.pack()
-        state = [self.key, self._clock, shelf, loose, merged, self._grouping.pack()]
-        packed: bytes = lz4.frame.compress(orjson.dumps(state))
-        return BOOK_FORMAT.pack(packed)
+        state = orjson.dumps([self.key, self._clock, shelf, loose, merged])
+        return BOOK_FORMAT.pack(join_body(state, self._grouping.pack()))
 
     @classmethod
     def resume(cls, state: bytes, configuration: Configuration, grouping: Grouping) -> "IncidentBook":
@@ -366,18 +365,17 @@ class IncidentBook:
             ValueError: the snapshot is of a version that cannot be read.
 
         """
-        key, *values = orjson.loads(lz4.frame.decompress(BOOK_FORMAT.unpack(state)))
+        packed_state, packed_grouping = split_body(BOOK_FORMAT.unpack(state))
+        grouping.unpack(packed_grouping)
+        key, *rest = orjson.loads(packed_state)
         book = cls(key, configuration, grouping)
-        book._restore(*values)
+        book._restore(*rest)
         return book
 
-    def _restore(
-        self, clock: Millis, shelf: list[Any], loose: list[Any], merged: list[Any], grouping: list[Any]
-    ) -> None:
+    def _restore(self, clock: Millis, shelf: list[Any], loose: list[Any], merged: list[Any]) -> None:
         self._clock = clock
         self._shelf.unpack(shelf)
         self._merged.unpack(merged)
-        self._grouping.unpack(grouping)
         self._posts.unpack_loose(loose)
         for post_id, until in self._posts.loose_until().items():
             self._timers.set(until, Timer.LOOSE_POST, post_id)

@@ -1,7 +1,7 @@
 """The seam between casework and the algorithm that groups posts."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 Label = int
 """A cluster's number, given once in the life of a book."""
@@ -74,10 +74,10 @@ class Grouping(Protocol):
         """Let no further document join a cluster."""
         ...
 
-    def pack(self) -> list[Any]:
-        """Return the whole state as JSON values."""
+    def pack(self) -> bytes:
+        """Return the whole state."""
         ...
 
-    def unpack(self, packed: list[Any]) -> None:
+    def unpack(self, packed: bytes) -> None:
         """Take up the state of ``pack``."""
         ...

@@ -1,83 +1,133 @@
-"""Terms: the stems of a text's words, and how common each is in a book."""
+"""Terms: the stems of a text's words, as numbers."""
 
-import math
-import re
-from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from hashlib import blake2b
 
+import numpy as np
+import numpy.typing as npt
 import Stemmer
 
-Terms = dict[str, int]
-"""How often each term occurs."""
+from operators.grouping.compiled import compiled
+from operators.letters import BASIC_PLANE, CodePoints, code_points, folded_basic_plane
 
-_WORD = re.compile(r"\w\w+|\d")
+TermArray = npt.NDArray[np.uint32]
+"""Numbers of terms; the same stem has the same number in every process and on every day."""
+
 _MOST_CHARACTERS = 4_096
 """What a text says beyond adds nothing to what it is about, only to the work."""
-_MOST_TERMS = 20_000
-_LOGARITHMS = [math.log(count) for count in range(1, 65_537)]
-"""Of 1, 2, 3 …; counts beyond are as good as the last one."""
-
-_MOST_STEMS = 200_000
+_MOST_WORDS = 1 << 18
+_ZERO, _NINE = ord("0"), ord("9")
+_ALL_BITS = (1 << 64) - 1
+_STEMS_KNOWN = _MOST_WORDS // 2
 
 _stem = Stemmer.Stemmer("russian", 0).stemWord
 
 
-class _Stems(dict[str, str]):
-    """Stems of words seen before, which most words of a text are; emptied when there are too many."""
+def number_of(stem: str) -> int:
+    """Return a stem's number, 1 to 2^32 - 1.
 
-    def __missing__(self, word: str) -> str:
-        if len(self) >= _MOST_STEMS:
-            self.clear()
-        stem: str = _stem(word)
-        self[word] = stem
-        return stem
-
-
-_stems = _Stems()
-
-
-def terms_of(text: str) -> Terms:
-    """Count the stems of a text's first 4,096 characters; numbers stay whole, single letters are dropped."""
-    words = _WORD.findall(text[:_MOST_CHARACTERS].lower().replace("ё", "е"))
-    return Counter(map(_stems.__getitem__, words))
-
-
-class DocumentFrequencies:
-    """In how many documents of a book each term occurred, bounded in size.
-
-    Once there are more than 20,000 terms all counts are halved and those that reach 0 are dropped, so that old
-    vocabulary fades and the state stays small.
+    Two stems with one number would be taken for the same; of the 20,000 that a book knows, that befalls a pair in
+    one book of twenty.
     """
+    return int.from_bytes(blake2b(stem.encode(), digest_size=4).digest(), "little") or 1
+
+
+class _KnownWords:
+    """Terms of words seen before, which most words of a text are: an open-addressing table by the words' hashes."""
 
     def __init__(self) -> None:
-        self._documents = 0
-        self._counts: dict[str, int] = {}
+        self._folded = folded_basic_plane()
+        self.forget()
 
-    def learn(self, terms: Iterable[str]) -> None:
-        """Count one document with its distinct terms."""
-        counts = self._counts
-        self._documents += 1
-        for term in terms:
-            counts[term] = counts.get(term, 0) + 1
-        if len(counts) > _MOST_TERMS:
-            self._documents //= 2
-            self._counts = {term: count // 2 for term, count in counts.items() if count > 1}
+    def forget(self) -> None:
+        """Start anew, which changes nothing but the time that words take."""
+        self._hashes = np.zeros(_MOST_WORDS, np.uint64)
+        self._terms = np.zeros(_MOST_WORDS, np.uint32)
+        self._known = 0
 
-    def weights(self, terms: Iterable[str]) -> dict[str, float]:
-        """Return the inverse document frequency of each term: 1 + log((documents + 1) / (those with it + 1))."""
-        logarithms, counts, most = _LOGARITHMS, self._counts, len(_LOGARITHMS) - 1
-        if self._documents > most:
-            highest = 1.0 + logarithms[most]
-            return {term: highest - logarithms[min(counts.get(term, 0), most)] for term in terms}
-        highest = 1.0 + logarithms[self._documents]
-        return {term: highest - logarithms[counts.get(term, 0)] for term in terms}
+    def terms_of(self, text: str) -> TermArray:
+        """Return the terms of a text in the order of their numbers, as often as they occur."""
+        characters = code_points(text[:_MOST_CHARACTERS])
+        terms = np.empty(len(characters) // 2 + 1, np.uint32)
+        unknown = np.empty((len(terms), 4), np.int64)
+        words, missing = _read_words(characters, self._folded, self._hashes, self._terms, terms, unknown)
+        if missing:
+            self._learn(characters, terms, unknown[:missing])
+        terms = terms[:words]
+        terms.sort()
+        return terms
 
-    def pack(self) -> list[Any]:
-        """Return the state as JSON values."""
-        return [self._documents, list(self._counts), list(self._counts.values())]
+    def _learn(self, characters: CodePoints, terms: TermArray, unknown: npt.NDArray[np.int64]) -> None:
+        if self._known + len(unknown) > _STEMS_KNOWN:
+            self.forget()
+        for word, start, end, hashed in unknown.tolist():
+            letters = self._folded[np.minimum(characters[start:end], BASIC_PLANE - 1)]
+            terms[word] = term = number_of(_stem("".join(map(chr, letters.tolist()))))
+            self._known += _remember(self._hashes, self._terms, np.uint64(hashed & _ALL_BITS), term)
 
-    def unpack(self, packed: list[Any]) -> None:
-        """Take up the state of ``pack``."""
-        self._documents, terms, counts = packed
-        self._counts = dict(zip(terms, counts, strict=True))
+
+def terms_of(text: str) -> TermArray:
+    """Return the terms of a text's first 4,096 characters, in the order of their numbers, as often as they occur.
+
+    Numerals stay whole, single letters are dropped.
+    """
+    return _known_words.terms_of(text)
+
+
+@compiled
+def _read_words(
+    characters: CodePoints,
+    folded: CodePoints,
+    hashes: npt.NDArray[np.uint64],
+    known: TermArray,
+    terms: TermArray,
+    unknown: npt.NDArray[np.int64],
+) -> tuple[int, int]:
+    """Write the term of each word, and of each unknown one its position, start, end and hash; return how many of both."""
+    words = missing = start = 0
+    hashed = np.uint64(0xCBF29CE484222325)
+    length = characters.shape[0]
+    for position in range(length + 1):
+        letter = np.uint32(0)
+        if position < length and characters[position] < BASIC_PLANE:
+            letter = folded[characters[position]]
+        if letter != 0:
+            # FNV-1a (Fowler, Noll, Vo), a character at a time
+            hashed = (hashed ^ np.uint64(letter)) * np.uint64(0x100000001B3)
+            continue
+        size = position - start
+        if size > 1 or (size == 1 and _ZERO <= characters[start] <= _NINE):
+            place = _place(hashes, hashed)
+            if hashes[place] == hashed:
+                terms[words] = known[place]
+            else:
+                unknown[missing, 0] = words
+                unknown[missing, 1] = start
+                unknown[missing, 2] = position
+                unknown[missing, 3] = np.int64(hashed)
+                missing += 1
+            words += 1
+        start = position + 1
+        hashed = np.uint64(0xCBF29CE484222325)
+    return words, missing
+
+
+@compiled
+def _remember(hashes: npt.NDArray[np.uint64], known: TermArray, hashed: np.uint64, term: int) -> bool:
+    """Note the term of a word; return whether it is new."""
+    place = _place(hashes, hashed)
+    is_new = bool(hashes[place] == 0)
+    hashes[place] = hashed
+    known[place] = term
+    return is_new
+
+
+@compiled
+def _place(hashes: npt.NDArray[np.uint64], hashed: np.uint64) -> np.int64:
+    mask = np.int64(hashes.shape[0] - 1)
+    place = np.int64(hashed >> np.uint64(20)) & mask
+    while hashes[place] != 0 and hashes[place] != hashed:
+        place = (place + 1) & mask
+    return place
+
+
+_known_words = _KnownWords()

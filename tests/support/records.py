@@ -257,11 +257,11 @@ class ByWord:
     def forget(self, label: Label) -> None:
         self._clusters = {name: known for name, known in self._clusters.items() if known != label}
 
-    def pack(self) -> list[Any]:
-        return [self._next, list(self._clusters.items())]
+    def pack(self) -> bytes:
+        return orjson.dumps([self._next, list(self._clusters.items())])
 
-    def unpack(self, packed: list[Any]) -> None:
-        self._next, clusters = packed
+    def unpack(self, packed: bytes) -> None:
+        self._next, clusters = orjson.loads(packed)
         self._clusters = dict(clusters)
 
 

@@ -1,0 +1,103 @@
+"""The leader's state as bytes."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from operators.grouping.centroids import MOST_TERMS, no_clusters
+from operators.grouping.compiled import Records
+from operators.grouping.frequencies import Frequencies, pack_frequencies, unpack_frequencies
+from operators.grouping.terms import number_of
+
+_HEADER_BYTES = 4
+_COLUMNS = {"label": np.int64, "cell": np.int32, "size": np.int32, "length": np.float64, "filled": np.uint8}
+
+
+class Packed(NamedTuple):
+    """What a leader knows.
+
+    Attributes:
+        next_label: the label of the next new cluster.
+        cells: names of the cells, in the order of their numbers.
+        frequencies: how common terms are.
+        clusters: the clusters that live, in the order of their labels.
+
+    """
+
+    next_label: int
+    cells: list[str]
+    frequencies: Frequencies
+    clusters: Records
+
+
+def pack(next_label: int, cells: list[str], frequencies: Frequencies, clusters: Records) -> bytes:
+    """Return as bytes what a leader knows.
+
+    A header of JSON, then little-endian arrays: of the frequencies their terms and counts; of the clusters each of
+    ``_COLUMNS``; of all their terms the numbers and the counts.
+    """
+    documents, terms, counts = pack_frequencies(frequencies)
+    header = orjson.dumps([next_label, cells, documents, len(terms), len(clusters)])
+    stands = _stands(clusters["filled"])
+    arrays = [terms, counts, *(clusters[name].astype(kind) for name, kind in _COLUMNS.items())]
+    arrays += [clusters["terms"][stands], clusters["counts"][stands]]
+    parts = [len(header).to_bytes(_HEADER_BYTES, "little"), header, *(array.tobytes() for array in arrays)]
+    return b"".join(parts)
+
+
+def unpack(packed: bytes) -> Packed:
+    """Read what ``pack`` wrote."""
+    end = _HEADER_BYTES + int.from_bytes(packed[:_HEADER_BYTES], "little")
+    next_label, cells, documents, known, count = orjson.loads(packed[_HEADER_BYTES:end])
+    arrays = _Arrays(packed, end)
+    frequencies = unpack_frequencies(documents, arrays.take(np.uint32, known), arrays.take(np.uint32, known))
+    clusters = no_clusters(count)
+    for name, kind in _COLUMNS.items():
+        clusters[name] = arrays.take(kind, count)
+    stands, entries = _stands(clusters["filled"]), int(clusters["filled"].sum())
+    clusters["terms"][stands] = arrays.take(np.uint32, entries)
+    clusters["counts"][stands] = arrays.take(np.uint16, entries)
+    return Packed(next_label, cells, frequencies, clusters)
+
+
+def repack_listed(listed: Sequence[Any]) -> bytes:
+    """Return as bytes the lists that books of version B2 hold, in which terms are stems."""
+    next_label, (documents, stems, counts), listed_clusters = listed
+    numbers = np.array([number_of(stem) for stem in stems], np.uint32)
+    frequencies = unpack_frequencies(documents, numbers, np.array(counts, np.uint32))
+    clusters = no_clusters(len(listed_clusters))
+    cells: dict[str, int] = {}
+    for cluster, (label, cell, size, length, terms, term_counts) in zip(
+        clusters, listed_clusters, strict=True
+    ):
+        cluster["label"], cluster["size"], cluster["length"] = label, size, length
+        cluster["cell"] = cells.setdefault(cell, len(cells))
+        by_number = sorted(zip(map(number_of, terms), term_counts, strict=True))
+        cluster["filled"] = len(by_number)
+        for position, (number, count) in enumerate(by_number):
+            cluster["terms"][position] = number
+            cluster["counts"][position] = min(count, np.iinfo(np.uint16).max)
+    return pack(next_label, list(cells), frequencies, clusters)
+
+
+def _stands(filled: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return for each cluster which of the places for its terms are taken."""
+    stands: npt.NDArray[np.bool_] = np.arange(MOST_TERMS) < filled[:, None]
+    return stands
+
+
+class _Arrays:
+    """Arrays that stand one after the other."""
+
+    def __init__(self, packed: bytes, start: int) -> None:
+        self._packed = packed
+        self._start = start
+
+    def take(self, kind: type[Any], count: int) -> npt.NDArray[Any]:
+        """Return the next array."""
+        taken = np.frombuffer(self._packed, kind, count, self._start)
+        self._start += taken.nbytes
+        return taken
