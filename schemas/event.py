@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     SLA_WARNED = "sla.warned"
     SLA_BREACHED = "sla.breached"
     SLA_MET = "sla.met"
+    SLA_RETRACTED = "sla.retracted"
     REPLY_REQUESTED = "reply.requested"
     DECISION_REFUSED = "decision.refused"
 
@@ -51,8 +52,8 @@ class IncidentState(NamedTuple):
         first_post_id: its oldest post; empty once it lost all its posts or was merged away.
         last_post_at: record time of the newest post that joined.
         due_at: the response deadline that runs now, None where none does.
-        warned_at: the instant of its first warning.
-        breached_at: the instant of its first breach; an answer that comes later does not clear it.
+        warned_at: the instant of its first warning that stands.
+        breached_at: the instant of its first breach; an answer of later does not clear it, one of before does.
         organisation: who is in charge: by configuration, then by assignment.
         merged_into: the incident that absorbed it, or empty.
 
@@ -98,7 +99,8 @@ class Event(NamedTuple):
             to it) and ``post_ids`` (the posts that came over);
             answered: ``text``; reply_requested: ``reply_id``, ``decision_id``, ``network``, ``text``,
             ``organisation``; decision_refused: ``decision_id``, ``action``, ``incident_id`` as decided on;
-            sla.*: ``target``, ``due_at`` and ``policy_version``.
+            sla.*: ``target``, ``due_at`` and ``policy_version``; sla.retracted: also ``retracted``, the kinds of
+            event about that deadline that a record of before shows to be untrue.
         state: the incident after the event; None where there is no incident.
 
     """

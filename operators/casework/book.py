@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from operators.casework import lifecycle, sla
-from operators.casework.bodies import from_lists, join_body, split_body
+from operators.casework.bodies import join_body, split_body
+from operators.casework.clock import Clock
 from operators.casework.incident import Incident, Member
 from operators.casework.log import Log, version_of
 from operators.casework.merging import MergedIds, absorb
@@ -15,6 +16,7 @@ from operators.casework.replies import request_reply
 from operators.casework.retention import Retention
 from operators.casework.shelf import Shelf
 from operators.casework.timers import Timer, Timers
+from operators.casework.upgrades import from_b2, from_b3
 from operators.casework.whereabouts import Whereabouts
 from operators.grouping.interface import Assignment, Document, Grouping, Label, Merge
 from operators.register import BookRecord
@@ -26,7 +28,7 @@ from schemas.identity import UNKNOWN_TERRITORY, incident_id
 from schemas.instant import Millis
 from schemas.post import Match, PlacedPost, Post
 
-BOOK_FORMAT = SnapshotFormat("book", b"B3", {b"B2": from_lists})
+BOOK_FORMAT = SnapshotFormat("book", b"B4", {b"B2": from_b2, b"B3": from_b3})
 
 
 class IncidentBook:
@@ -36,10 +38,13 @@ class IncidentBook:
         key: the book's key, a territory or ``unknown-<theme>``.
         configuration: policies, organisations and the lengths of an incident's life.
         grouping: decides which posts belong together.
+        live: deadlines run out when ``advance`` says so, not by the times of records.
 
     """
 
-    def __init__(self, key: str, configuration: Configuration, grouping: Grouping) -> None:
+    def __init__(
+        self, key: str, configuration: Configuration, grouping: Grouping, *, live: bool = False
+    ) -> None:
         self.key = key
         self._policies = configuration.policies
         self._organisations = configuration.organisations
@@ -48,7 +53,9 @@ class IncidentBook:
         self._grouping = grouping
         self._log = Log(key)
         self._timers = Timers()
-        self._clock: Millis = 0
+        # register knows no post by now that is older, so no record can be later than that
+        self._clock = Clock(live=live, patience=configuration.settings.registry.remember)
+        self._at: Millis = 0
         self._shelf = Shelf()
         self._labels: dict[Label, str] = {}
         self._posts = Whereabouts()
@@ -56,22 +63,32 @@ class IncidentBook:
 
     @property
     def next_timer(self) -> Millis | None:
-        """The instant at which something may be due next, or None."""
-        return self._timers.earliest
+        """The instant for which ``advance`` should be called next, or None."""
+        return self._clock.tick_for(self._timers.earliest_deadline, self._timers.earliest_end)
 
     def read(self, records: Iterable[BookRecord]) -> list[Event]:
-        """Apply records in their order and return what happened."""
+        """Apply records in their order, each as of the time it was registered, and return what happened."""
         for record in records:
             if isinstance(record, PlacedPost):
-                self._advance(record.post.registered_at)
+                self._come_to(record.post.registered_at)
                 self._read_post(record)
             elif isinstance(record, Decision):
-                self._advance(record.at)
+                self._come_to(record.at)
                 self._read_decision(record)
             else:
-                self._advance(record.time)
+                self._come_to(record.time)
             # a late record can bring a deadline that has already passed
-            self._advance(self._clock)
+            self._fire_due()
+        return self._log.take()
+
+    def advance(self, now: Millis) -> list[Event]:
+        """Let the wall clock be at an instant, and return what happened by it.
+
+        However often and whenever that is between records, they lead to the same incidents and replies, as long as none
+        is registered more than ``register.remember`` before an instant that was given.
+        """
+        self._clock.tick(now)
+        self._fire_due()
         return self._log.take()
 
     # Posts
@@ -128,8 +145,8 @@ class IncidentBook:
             assignment = self._grouping.reassign(document, holder.label, alone=len(holder.members) == 1)
         if assignment is None or assignment.label == holder.label:
             holder.members[post.id] = member
-            holder.active_at = self._clock
-            self._log.write_post(EventKind.POST_EDITED, holder, self._clock, placed=placed, member=member)
+            holder.active_at = self._clock.read
+            self._log.write_post(EventKind.POST_EDITED, holder, self._at, placed=placed, member=member)
             return
         self._detach(holder, placed, why="moved")
         self._join(assignment, placed, match, territory, member)
@@ -151,20 +168,22 @@ class IncidentBook:
             kind = EventKind.OPENED
             incident = self._open(assignment.label, placed, match, territory)
         self._posts.put([placed.post.id], incident.id)
+        sla.settle(incident, self._at, self._log)
         due_before = incident.due_at
         incident.join(placed.post.id, member)
-        incident.last_post_at = incident.active_at = self._clock
+        incident.last_post_at = max(incident.last_post_at, self._at)
+        incident.active_at = self._clock.read
         answered_already = incident.status is Status.ANSWERED and not member.replied
         if answered_already:
             incident.reply_to_all()
         joined = incident.members[placed.post.id]
-        self._log.write_post(kind, incident, self._clock, placed=placed, member=joined, details=details)
+        self._log.write_post(kind, incident, self._at, placed=placed, member=joined, details=details)
         if answered_already:
-            request_reply(incident, placed.post.id, self._clock, self._log)
+            request_reply(incident, placed.post.id, self._at, self._log)
         if incident.due_at != due_before:
-            sla.set_clock(incident, self._timers)
+            self._move_deadline(incident, due_before, cause=version_of(placed.post))
         for merge in self._grouping.merges(assignment.label):
-            self._merge(merge)
+            self._merge(merge, cause=version_of(placed.post))
 
     def _labelled(self, label: Label) -> Incident | None:
         name = self._labels.get(label)
@@ -172,7 +191,7 @@ class IncidentBook:
 
     def _open(self, label: Label, placed: PlacedPost, match: Match, territory: str) -> Incident:
         post = placed.post
-        policy = self._policies.for_theme(match.theme, self._clock)
+        policy = self._policies.for_theme(match.theme, self._at)
         incident = Incident(
             # two edits can be registered at one instant, so the version belongs to the name
             id=incident_id(self.key, match.theme, version_of(post), post.registered_at),
@@ -183,10 +202,10 @@ class IncidentBook:
             policy_version=policy.version,
             response_target=policy.response.duration,
             warning_after=int(policy.response.duration * policy.response.warn_at),
-            opened_at=self._clock,
+            opened_at=self._at,
             label=label,
         )
-        incident.active_at = self._clock
+        incident.active_at = self._clock.read
         self._labels[label] = incident.id
         self._shelf.add(incident)
         self._retention.set_timers(incident, self._timers)
@@ -194,45 +213,38 @@ class IncidentBook:
 
     def _detach(self, incident: Incident, placed: PlacedPost, *, why: str) -> None:
         post = placed.post
+        sla.settle(incident, self._at, self._log)
+        due_before = incident.due_at
         member = incident.leave(post.id)
         self._posts.take_out([post.id])
-        incident.active_at = self._clock
+        incident.active_at = self._clock.read
         if why == "edited":
             self._set_loose(post, member)
         kind, details = EventKind.POST_DETACHED, {"why": why}
-        self._log.write_post(kind, incident, self._clock, placed=placed, member=member, details=details)
-        sla.set_clock(incident, self._timers)
+        self._log.write_post(kind, incident, self._at, placed=placed, member=member, details=details)
+        self._move_deadline(incident, due_before, cause=version_of(post))
         if incident.is_open and not incident.members:
             reason = "it lost all its posts"
-            lifecycle.close(incident, self._clock, self._log, cause=version_of(post), reason=reason)
+            lifecycle.close(incident, self._at, self._log, cause=version_of(post), reason=reason)
             self._after_close(incident)
 
     def _change_loose(self, placed: PlacedPost, before: Member) -> None:
         """Read a new version, or the deletion, of a post that is in no incident."""
         post = placed.post
-        kind = EventKind.POST_DETACHED if post.deleted else EventKind.POST_EDITED
-        self._log.write_homeless(
-            kind,
-            "",
-            self._clock,
-            cause=version_of(post),
-            placed=placed,
-            post_registered_at=before.registered_at,
-            details={"why": "deleted"} if post.deleted else {},
-        )
+        self._log.write_loose(placed, self._at, registered_at=before.registered_at)
         if post.deleted:
             self._posts.drop_loose(post.id)
         else:
             self._set_loose(post, before)
 
     def _set_loose(self, post: Post, before: Member) -> None:
-        until = self._clock + self._retention.loose
+        until = self._clock.read + self._retention.loose
         self._posts.set_loose(post.id, before._replace(edited_at=post.edited_at or 0), until)
         self._timers.set(until, Timer.LOOSE_POST, post.id)
 
     # Merges
 
-    def _merge(self, merge: Merge) -> None:
+    def _merge(self, merge: Merge, *, cause: str) -> None:
         """Let the older of two incidents absorb the other, unless a person has acted on either."""
         first, second = self._labelled(merge.first), self._labelled(merge.second)
         if first is None or second is None or not (first.is_untouched and second.is_untouched):
@@ -242,19 +254,23 @@ class IncidentBook:
             return
         self._grouping.merge(survivor.label, absorbed.label)
         del self._labels[absorbed.label]
-        moved = absorb(survivor, absorbed, self._merged, self._log, at=self._clock, score=merge.score)
+        due_before = survivor.due_at
+        moved = absorb(
+            survivor, absorbed, self._merged, self._log, at=self._at, score=merge.score, cause=cause
+        )
         self._posts.put(moved, survivor.id)
         self._shelf.remove(absorbed)
-        self._timers.set(self._clock + self._retention.merged, Timer.FORGETTING, absorbed.id)
-        sla.set_clock(survivor, self._timers)
+        self._timers.set(self._at + self._retention.merged, Timer.FORGETTING, absorbed.id)
+        self._move_deadline(survivor, due_before, cause=cause)
 
     # Decisions
 
     def _read_decision(self, decision: Decision) -> None:
         incident = self._shelf.get(self._merged.resolve(decision.incident_id))
         if incident is None:
-            refuse_homeless(decision, self._clock, self._log)
+            refuse_homeless(decision, self._log)
             return
+        sla.settle(incident, self._at, self._log)
         name = lifecycle.decision_name(decision)
         if name not in incident.decisions:
             incident.decisions.append(name)
@@ -265,9 +281,10 @@ class IncidentBook:
     def _decide(self, incident: Incident, decision: Decision) -> None:
         reason = lifecycle.refusal(incident, decision, self._organisations.names)
         if reason:
-            refuse(incident, decision, reason, self._clock, self._log)
+            refuse(incident, decision, reason, self._log)
             return
-        lifecycle.decide(incident, decision, self._clock, self._log)
+        lifecycle.decide(incident, decision, self._log)
+        incident.active_at = self._clock.read
         if incident.status is Status.CLOSED:
             self._stop_joining(incident)
 
@@ -283,10 +300,15 @@ class IncidentBook:
 
     # Time
 
-    def _advance(self, now: Millis) -> None:
-        """Go forward to an instant and fire what is due by then; going back changes nothing."""
-        self._clock = max(self._clock, now)
-        while (due := self._timers.next_due(self._clock)) is not None:
+    def _come_to(self, at: Millis) -> None:
+        """Come to a record of an instant; what is due by then comes first, unless it needs no hurry (see ``Clock``)."""
+        self._at = at
+        self._clock.hear(at)
+        self._fire_due()
+
+    def _fire_due(self) -> None:
+        clock = self._clock
+        while (due := self._timers.next_due(clock.deadlines, clock.lives)) is not None:
             self._fire(*due)
 
     def _fire(self, at: Millis, timer: Timer, name: str) -> None:
@@ -326,40 +348,34 @@ class IncidentBook:
             self._log.write(EventKind.DORMANT, incident, at, cause=f"inactivity:{at}")
             self._retention.set_timers(incident, self._timers)
 
+    def _move_deadline(self, incident: Incident, due_before: Millis | None, *, cause: str) -> None:
+        sla.moved(incident, due_before, self._at, self._log, cause=cause)
+        sla.set_clock(incident, self._timers)
+
     def _set_timers(self, incident: Incident) -> None:
         sla.set_clock(incident, self._timers)
         self._retention.set_timers(incident, self._timers)
 
     def _forget(self, at: Millis, name: str) -> None:
-        """Drop what is left of a closed or merged incident, or put a dormant one on the shelf."""
-        if self._merged.forget(name) or not self._shelf.is_at_hand(name):
-            return
-        incident = self._shelf.get(name)
-        ends_at = None if incident is None else self._retention.ends_at(incident)
-        if incident is None or ends_at is None:
-            return
-        if at < ends_at:
-            self._timers.set(ends_at, Timer.FORGETTING, name)
-            return
-        if incident.in_reach:
-            self._posts.take_out(incident.members)
-            incident.in_reach = False
-        if incident.is_open:
-            self._shelf.put_away(incident)
-        else:
-            self._shelf.remove(incident)
+        prolonged = self._retention.forget(
+            at, name, shelf=self._shelf, posts=self._posts, merged=self._merged
+        )
+        if prolonged is not None:
+            self._timers.set(prolonged, Timer.FORGETTING, name)
 
     # Snapshots
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes."""
         shelf, loose, merged = self._shelf.pack(), self._posts.pack_loose(), self._merged.pack()
-        state = orjson.dumps([self.key, self._clock, shelf, loose, merged])
+        state = orjson.dumps([self.key, self._clock.read, shelf, loose, merged])
         return BOOK_FORMAT.pack(join_body(state, self._grouping.pack()))
 
     @classmethod
-    def resume(cls, state: bytes, configuration: Configuration, grouping: Grouping) -> "IncidentBook":
-        """Bring a book back from ``snapshot``; the grouping is a new one.
+    def resume(
+        cls, state: bytes, configuration: Configuration, grouping: Grouping, *, live: bool = False
+    ) -> "IncidentBook":
+        """Bring a book back from ``snapshot``; the grouping is a new one, and no wall clock has ticked yet.
 
         Raises:
             ValueError: the snapshot is of a version that cannot be read.
@@ -368,12 +384,12 @@ class IncidentBook:
         packed_state, packed_grouping = split_body(BOOK_FORMAT.unpack(state))
         grouping.unpack(packed_grouping)
         key, *rest = orjson.loads(packed_state)
-        book = cls(key, configuration, grouping)
+        book = cls(key, configuration, grouping, live=live)
         book._restore(*rest)
         return book
 
     def _restore(self, clock: Millis, shelf: list[Any], loose: list[Any], merged: list[Any]) -> None:
-        self._clock = clock
+        self._clock.hear(clock)
         self._shelf.unpack(shelf)
         self._merged.unpack(merged)
         self._posts.unpack_loose(loose)

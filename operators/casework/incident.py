@@ -36,8 +36,9 @@ class Incident:
         response_target: how long after its registration a post has to be answered, in milliseconds.
         warning_after: how long after its registration the warning is due.
         active_at: the last instant at which a post joined, changed or left, or a person decided.
-        warned_for: the latest deadline that was warned of; 0 where none was.
-        breached_for: the latest deadline that was breached; 0 where none was.
+        warned: the warnings that stand, each as the deadline and the instant of the warning.
+        breached: the deadlines whose breach stands.
+        retracted: deadlines of which something was taken back, with the cause that did so last.
         answer: the standing answer, which a post that joins later gets too.
         answered_by: id of the decision that answered.
         members: its posts by id, in the order in which they joined.
@@ -65,10 +66,9 @@ class Incident:
     seq: int = 0
     last_post_at: Millis = 0
     active_at: Millis = 0
-    warned_at: Millis | None = None
-    breached_at: Millis | None = None
-    warned_for: Millis = 0
-    breached_for: Millis = 0
+    warned: tuple[tuple[Millis, Millis], ...] = ()
+    breached: tuple[Millis, ...] = ()
+    retracted: tuple[tuple[Millis, str], ...] = ()
     answered_at: Millis | None = None
     closed_at: Millis | None = None
     answer: str = ""
@@ -110,6 +110,26 @@ class Incident:
             self.unanswered_since + self.warning_after if self.clock_runs and self.unanswered_since else None
         )
 
+    @property
+    def warned_for(self) -> Millis:
+        """The latest deadline that was warned of; 0 where none was."""
+        return max((due_at for due_at, _ in self.warned), default=0)
+
+    @property
+    def warned_at(self) -> Millis | None:
+        """The instant of the first warning, None where there was none."""
+        return min((at for _, at in self.warned), default=None)
+
+    @property
+    def breached_for(self) -> Millis:
+        """The latest deadline that was breached; 0 where none was."""
+        return max(self.breached, default=0)
+
+    @property
+    def breached_at(self) -> Millis | None:
+        """The first deadline that was breached, None where none was."""
+        return min(self.breached, default=None)
+
     def join(self, post_id: str, member: Member) -> None:
         """Let a post be one of its posts."""
         self.members[post_id] = member
@@ -142,10 +162,8 @@ class Incident:
         absorbed.first_post_id, absorbed.unanswered_since = "", 0
         self.last_post_at = max(self.last_post_at, absorbed.last_post_at)
         self.active_at = max(self.active_at, absorbed.active_at)
-        self.warned_for = max(self.warned_for, absorbed.warned_for)
-        self.breached_for = max(self.breached_for, absorbed.breached_for)
-        self.warned_at = _earliest(self.warned_at, absorbed.warned_at)
-        self.breached_at = _earliest(self.breached_at, absorbed.breached_at)
+        self.warned = tuple(sorted({*self.warned, *absorbed.warned}))
+        self.breached = tuple(sorted({*self.breached, *absorbed.breached}))
         return moved
 
     def _age_of(self, post_id: str) -> tuple[Millis, str]:
@@ -188,13 +206,12 @@ class Incident:
         *plain, members = packed
         incident = cls(*plain)
         incident.status = Status(incident.status)
+        incident.warned = tuple((due_at, at) for due_at, at in incident.warned)
+        incident.breached = tuple(incident.breached)
+        incident.retracted = tuple((due_at, cause) for due_at, cause in incident.retracted)
         incident.members = {post_id: Member(*member) for post_id, *member in members}
         incident._look_again()
         return incident
-
-
-def _earliest(one: Millis | None, other: Millis | None) -> Millis | None:
-    return min((instant for instant in (one, other) if instant is not None), default=None)
 
 
 _plain_fields = attrgetter(

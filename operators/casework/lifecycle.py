@@ -24,6 +24,8 @@ _TAKES: dict[Action, tuple[Status, ...]] = {
     Action.CLOSE: (*_UNANSWERED, Status.ANSWERED, Status.REJECTED),
 }
 
+_STOP_THE_CLOCK = (Action.REJECT, Action.ANSWER, Action.CLOSE)
+
 
 def decision_name(decision: Decision) -> str:
     """Name a decision among those of several incidents: its id is unique only in the one it was made on."""
@@ -47,9 +49,11 @@ def refusal(incident: Incident, decision: Decision, organisations: Container[str
     return ""
 
 
-def decide(incident: Incident, decision: Decision, at: Millis, log: Log) -> None:
-    """Carry out a decision that the incident takes."""
-    incident.active_at = at
+def decide(incident: Incident, decision: Decision, log: Log) -> None:
+    """Carry out a decision that the incident takes, as of the instant at which it was made."""
+    at = decision.at
+    if decision.action in _STOP_THE_CLOCK:
+        sla.stop(incident, at, log, cause=cause_of(decision, incident))
     match decision.action:
         case Action.ACCEPT:
             incident.status = Status.ACCEPTED

@@ -115,6 +115,19 @@ class Log:
             ),
         )
 
+    def write_loose(self, placed: PlacedPost, at: Millis, *, registered_at: Millis) -> None:
+        """Write that a post that is in no incident has a new version, or was deleted."""
+        deleted = placed.post.deleted
+        self.write_homeless(
+            EventKind.POST_DETACHED if deleted else EventKind.POST_EDITED,
+            "",
+            at,
+            cause=version_of(placed.post),
+            placed=placed,
+            post_registered_at=registered_at,
+            details={"why": "deleted"} if deleted else {},
+        )
+
 
 def version_of(post: Post) -> str:
     """Name one version of a post."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from operators.casework import sla
 from operators.casework.incident import Incident
 from operators.casework.log import Log
 from schemas.event import EventKind, Status
@@ -57,9 +58,19 @@ class MergedIds:
 
 
 def absorb(
-    survivor: Incident, absorbed: Incident, merged: MergedIds, log: Log, *, at: Millis, score: float
+    survivor: Incident,
+    absorbed: Incident,
+    merged: MergedIds,
+    log: Log,
+    *,
+    at: Millis,
+    score: float,
+    cause: str,
 ) -> list[str]:
     """Let one incident take over another with its posts and clocks; return the ids of the posts that moved."""
+    sla.settle(survivor, at, log)
+    sla.settle(absorbed, at, log)
+    sla.hand_over(absorbed, at, log, cause=cause)
     moved = survivor.take_over(absorbed)
     absorbed.label = None
     absorbed.status = Status.MERGED

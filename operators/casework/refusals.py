@@ -8,15 +8,14 @@ from operators.casework.log import Log
 from schemas.decision import Decision
 from schemas.event import EventKind
 from schemas.identity import split_incident_id
-from schemas.instant import Millis
 
 
-def refuse(incident: Incident, decision: Decision, reason: str, at: Millis, log: Log) -> None:
+def refuse(incident: Incident, decision: Decision, reason: str, log: Log) -> None:
     """Refuse a decision that an incident does not take."""
     log.write(
         EventKind.DECISION_REFUSED,
         incident,
-        at,
+        decision.at,
         cause=cause_of(decision, incident),
         by=decision.by,
         reason=reason,
@@ -24,12 +23,12 @@ def refuse(incident: Incident, decision: Decision, reason: str, at: Millis, log:
     )
 
 
-def refuse_homeless(decision: Decision, at: Millis, log: Log) -> None:
+def refuse_homeless(decision: Decision, log: Log) -> None:
     """Refuse a decision on an incident that the book does not know."""
     log.write_homeless(
         EventKind.DECISION_REFUSED,
         split_incident_id(decision.incident_id).theme,
-        at,
+        decision.at,
         # the same decision again, long after, is a fact of its own
         cause=f"{decision_name(decision)}\x1f{decision.at}",
         by=decision.by,

@@ -1,7 +1,10 @@
 """Retention: for how long a book keeps what at hand."""
 
 from operators.casework.incident import Incident
+from operators.casework.merging import MergedIds
+from operators.casework.shelf import Shelf
 from operators.casework.timers import Timer, Timers
+from operators.casework.whereabouts import Whereabouts
 from schemas.configuration import Configuration
 from schemas.instant import Millis
 
@@ -40,3 +43,29 @@ class Retention:
             timers.set(self.rests_at(incident), Timer.INACTIVITY, incident.id)
         if (ends_at := self.ends_at(incident)) is not None:
             timers.set(ends_at, Timer.FORGETTING, incident.id)
+
+    def forget(
+        self, at: Millis, name: str, *, shelf: Shelf, posts: Whereabouts, merged: MergedIds
+    ) -> Millis | None:
+        """Drop what is left of a closed or merged incident, or put a dormant one on the shelf.
+
+        Returns:
+            The instant at which to come again, where it has been prolonged.
+
+        """
+        if merged.forget(name) or not shelf.is_at_hand(name):
+            return None
+        incident = shelf.get(name)
+        ends_at = None if incident is None else self.ends_at(incident)
+        if incident is None or ends_at is None:
+            return None
+        if at < ends_at:
+            return ends_at
+        if incident.in_reach:
+            posts.take_out(incident.members)
+            incident.in_reach = False
+        if incident.is_open:
+            shelf.put_away(incident)
+        else:
+            shelf.remove(incident)
+        return None

@@ -1,4 +1,4 @@
-"""Timers: one heap a book, in record time."""
+"""Timers: what may be due in a book, and when."""
 
 from enum import IntEnum
 from heapq import heappop, heappush
@@ -18,25 +18,40 @@ class Timer(IntEnum):
     """The end of what is kept of a post that is in no incident any more (the name is its id)."""
 
 
+Due = tuple[Millis, Timer, str]
+"""An instant, what is due at it, and the incident (or post) it is about."""
+
+
 class Timers:
-    """Instants at which something about an incident may be due.
+    """Instants at which something about an incident may be due: a heap of deadlines, and one of ends of lives.
 
     Nothing is ever taken out before its time: whoever is called checks whether the timer still holds. So
-    the order in which timers fire depends on the incidents alone, never on the history of the heap.
+    the order in which timers fire depends on the incidents alone, never on the history of the heaps.
     """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[Millis, Timer, str]] = []
+        self._deadlines: list[Due] = []
+        self._lives: list[Due] = []
 
     def set(self, at: Millis, timer: Timer, name: str) -> None:
         """Let a timer of the incident (or post) of that name be due at an instant."""
-        heappush(self._heap, (at, timer, name))
+        heap = self._deadlines if timer <= Timer.BREACH else self._lives
+        heappush(heap, (at, timer, name))
 
-    def next_due(self, now: Millis) -> tuple[Millis, Timer, str] | None:
-        """Take the earliest timer that is due by ``now``, or return None."""
-        return heappop(self._heap) if self._heap and self._heap[0][0] <= now else None
+    def next_due(self, deadlines_by: Millis, lives_by: Millis) -> Due | None:
+        """Take the earliest of the deadlines and ends of lives that are due by an instant each, or return None."""
+        deadlines, lives = self._deadlines, self._lives
+        is_deadline_due = bool(deadlines) and deadlines[0][0] <= deadlines_by
+        if lives and lives[0][0] <= lives_by:
+            return heappop(deadlines if is_deadline_due and deadlines[0] < lives[0] else lives)
+        return heappop(deadlines) if is_deadline_due else None
 
     @property
-    def earliest(self) -> Millis | None:
-        """The instant of the next timer, or None where there is none."""
-        return self._heap[0][0] if self._heap else None
+    def earliest_deadline(self) -> Millis | None:
+        """The instant of the next warning or breach, or None where there is none."""
+        return self._deadlines[0][0] if self._deadlines else None
+
+    @property
+    def earliest_end(self) -> Millis | None:
+        """The instant of the next other timer, or None where there is none."""
+        return self._lives[0][0] if self._lives else None

@@ -268,9 +268,12 @@ class ByWord:
 class Desk:
     """A book with a grouping by word, which remembers all events it gave."""
 
-    def __init__(self, key: str = CITY, configuration: Configuration | None = None) -> None:
+    def __init__(
+        self, key: str = CITY, configuration: Configuration | None = None, *, live: bool = False
+    ) -> None:
         self.configuration = configuration or a_configuration()
-        self.book = IncidentBook(key, self.configuration, ByWord())
+        self._live = live
+        self.book = IncidentBook(key, self.configuration, ByWord(), live=live)
         self.log: list[Event] = []
 
     def read(self, *records: BookRecord) -> list[Event]:
@@ -279,9 +282,15 @@ class Desk:
         self.log += events
         return events
 
+    def advance(self, now: Millis) -> list[Event]:
+        """Let the wall clock be at an instant and return what happened by it."""
+        events = self.book.advance(now)
+        self.log += events
+        return events
+
     def resume(self) -> None:
         """Go on from a snapshot, as after a crash."""
-        self.book = IncidentBook.resume(self.book.snapshot(), self.configuration, ByWord())
+        self.book = IncidentBook.resume(self.book.snapshot(), self.configuration, ByWord(), live=self._live)
 
     def incident_of(self, post_id: str) -> str:
         """Return the id of the incident that a post joined last, as the log tells."""

@@ -1,165 +1,26 @@
 """What holds whatever happens to a book, however its records are cut into batches, wherever it is taken up again."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.casework.book import IncidentBook
-from operators.grouping.interface import Grouping
-from operators.grouping.leader import Leader
-from operators.register import BookRecord, Register
-from schemas.configuration import Configuration
-from schemas.decision import Action, Decision
+from operators.register import BookRecord
+from schemas.decision import Decision
 from schemas.event import Event, EventKind, IncidentState, Status
-from schemas.identity import incident_id
-from schemas.instant import DAY, HOUR, MINUTE, Millis
+from schemas.instant import Millis
 from schemas.post import PlacedPost
-from schemas.record import EndOfInput
-from tests.support.records import (
-    CITY,
-    DISTRICT,
-    JOINING,
-    NOON,
-    TARGET,
-    VILLAGE,
-    WARNING_AFTER,
-    ByWord,
-    a_configuration,
-    decides,
-    deletes,
-    edits,
-    says,
+from tests.support.records import CITY, JOINING, TARGET, WARNING_AFTER
+from tests.support.stories import (
+    CONFIGURATIONS,
+    GROUPINGS,
+    STEPS,
+    Step,
+    a_story,
+    each_configuration,
+    each_grouping,
 )
-
-LATEST = 6 * HOUR
-"""No record is later than this."""
-GROUPINGS: dict[str, Callable[[], Grouping]] = {"by word": ByWord, "leader": lambda: Leader(0.4, 0.6)}
-CONFIGURATIONS = {
-    "as shipped": a_configuration(incidents={"keep_merged": "10d"}),
-    "long memory": a_configuration(
-        incidents={"inactivity": "1d", "keep_closed": "1h", "keep_merged": "2d"}, register={"remember": "4d"}
-    ),
-}
-ACTIONS = [Action.ACCEPT, Action.REJECT, Action.ASSIGN, Action.ANSWER, Action.CLOSE, Action.REOPEN]
-
-
-@dataclass(frozen=True)
-class Step:
-    """What happens next, before it is known which posts and incidents there will be."""
-
-    what: str
-    after: Millis
-    late: Millis
-    which: int
-    text: str
-    theme: str
-    place: str
-    action: Action
-
-
-STEPS = st.lists(
-    st.builds(
-        Step,
-        what=st.sampled_from(
-            ["post"] * 6 + ["again", "edit", "edit", "edit out", "deletion", "decision", "decision", "end"]
-        ),
-        after=st.sampled_from([0, 0, MINUTE, HOUR, 5 * HOUR, WARNING_AFTER, TARGET, 3 * DAY]),
-        late=st.sampled_from([0, 0, 0, HOUR, LATEST]),
-        which=st.integers(0, 30),
-        text=st.sampled_from(["яма", "яма", "снег", "лёд", "снег яма", "лёд снег яма", "яма лёд"]),
-        theme=st.sampled_from(["roads", "roads", "roads", "water"]),
-        place=st.sampled_from([CITY, CITY, CITY, DISTRICT, VILLAGE, ""]),
-        action=st.sampled_from(ACTIONS),
-    ),
-    # of itself, hypothesis tells short stories, in which little can go wrong
-    min_size=15,
-    max_size=60,
-)
-
-
-class Story:
-    """Makes records of steps, with the ids that a book gave until then, and routes them as *register* does."""
-
-    def __init__(
-        self, configuration: Configuration, grouping: Callable[[], Grouping], *, forgetful: bool
-    ) -> None:
-        self._register = Register(frozenset({CITY, VILLAGE}), configuration.settings.registry.remember)
-        self._book = IncidentBook(CITY, configuration, grouping())
-        self._memory = configuration.settings.registry.remember - LATEST
-        self._forgetful = forgetful
-        self._now = NOON
-        self._heard_of: dict[str, Millis] = {}
-        self._incidents = [incident_id(CITY, "roads", "nobody", NOON)]
-        self._decisions: list[Decision] = []
-        self.records: list[BookRecord] = []
-        self.batches: list[list[Event]] = []
-
-    def tell(self, steps: list[Step]) -> None:
-        """Go through the steps, then let the input end long after."""
-        for number, step in enumerate(steps):
-            self._now += step.after
-            self._route(self._record(number, step))
-        self._route(EndOfInput(self._now + 20 * DAY))
-
-    def _record(self, number: int, step: Step) -> BookRecord:
-        at = self._now - step.late
-        # register has to know a post when something is said of it, unless it shall be asked for too much
-        posts = [
-            post
-            for post, heard in self._heard_of.items()
-            if self._forgetful or self._now - heard < self._memory
-        ]
-        if step.what == "end":
-            return EndOfInput(at)
-        if step.what == "decision":
-            return self._decision(number, step, at)
-        if step.what == "post" or not posts:
-            home = step.place if step.place == DISTRICT else CITY
-            return says(f"p{number}", step.text, at, step.theme, territory=home)
-        post = posts[step.which % len(posts)]
-        if step.what == "again":
-            return says(post, step.text, at, territory=step.place)
-        if step.what == "deletion":
-            return deletes(post, at)
-        theme = None if step.what == "edit out" else step.theme
-        # what was written in the wrong order is an older version
-        return edits(post, step.text, at, theme, edited_at=at + number, territory=step.place)
-
-    def _decision(self, number: int, step: Step, at: Millis) -> Decision:
-        if self._decisions and step.which % 4 == 0:
-            return self._decisions[step.which % len(self._decisions)]._replace(at=at)
-        decision = decides(
-            step.action,
-            self._incidents[step.which % len(self._incidents)],
-            at,
-            f"d{number}",
-            organisation="city-hall" if step.which % 3 else "nobody",
-            text="Ответ",
-        )
-        self._decisions.append(decision)
-        return decision
-
-    def _route(self, record: BookRecord) -> None:
-        for routed in self._register.route([record]).books.get(CITY, ()):
-            events = self._book.read([routed])
-            self.records.append(routed)
-            self.batches.append(events)
-            if isinstance(routed, PlacedPost):
-                self._heard_of[routed.post.id] = self._now
-            self._incidents += [event.incident_id for event in events if event.kind is EventKind.OPENED]
-
-
-def a_story(steps: list[Step], configuration: str, grouping: str, *, forgetful: bool) -> Story:
-    story = Story(CONFIGURATIONS[configuration], GROUPINGS[grouping], forgetful=forgetful)
-    story.tell(steps)
-    return story
-
-
-each_grouping = pytest.mark.parametrize("grouping", GROUPINGS)
-each_configuration = pytest.mark.parametrize("configuration", CONFIGURATIONS)
 
 
 @each_grouping
@@ -194,8 +55,16 @@ class Folded:
     posts: dict[str, Millis] = field(default_factory=dict)
     state: IncidentState | None = None
     seq: int = 0
-    warned_for: Millis = 0
-    breached_for: Millis = 0
+    warned: dict[Millis, Millis] = field(default_factory=dict)
+    breached: set[Millis] = field(default_factory=set)
+
+    @property
+    def warned_for(self) -> Millis:
+        return max(self.warned, default=0)
+
+    @property
+    def breached_for(self) -> Millis:
+        return max(self.breached, default=0)
 
 
 class Reader:
@@ -261,8 +130,8 @@ class Reader:
                 event.incident_id,
             )
             survivor.posts |= folded.posts
-            survivor.warned_for = max(survivor.warned_for, folded.warned_for)
-            survivor.breached_for = max(survivor.breached_for, folded.breached_for)
+            survivor.warned |= folded.warned
+            survivor.breached |= folded.breached
             self._where |= dict.fromkeys(folded.posts, event.details["into"])
             folded.posts = {}
 
@@ -279,13 +148,29 @@ class Reader:
             assert due_at is not None
             assert event.occurred_at == due_at - TARGET + WARNING_AFTER
             assert due_at > folded.warned_for
-            folded.warned_for = due_at
+            folded.warned[due_at] = event.occurred_at
         elif event.kind is EventKind.SLA_BREACHED:
             assert event.occurred_at == due_at
             assert event.occurred_at > folded.breached_for
-            folded.breached_for = event.occurred_at
+            folded.breached.add(event.occurred_at)
+        elif event.kind is EventKind.SLA_RETRACTED:
+            self._take_back(event, folded)
         elif event.kind is EventKind.SLA_MET:
             assert event.occurred_at < event.details["due_at"]
+            assert event.details["due_at"] not in folded.breached
+        if event.state is not None and event.kind is not EventKind.MERGED:
+            assert event.state.warned_at == min(folded.warned.values(), default=None)
+            assert event.state.breached_at == min(folded.breached, default=None)
+
+    @staticmethod
+    def _take_back(event: Event, folded: Folded) -> None:
+        due_at = event.details["due_at"]
+        assert event.details["retracted"]
+        if EventKind.SLA_WARNED in event.details["retracted"]:
+            assert folded.warned.pop(due_at) > event.occurred_at
+        if EventKind.SLA_BREACHED in event.details["retracted"]:
+            folded.breached.remove(due_at)
+            assert due_at > event.occurred_at
 
 
 @each_grouping

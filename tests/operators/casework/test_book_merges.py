@@ -103,7 +103,7 @@ def test_a_deadline_that_was_warned_of_is_not_warned_of_again_by_the_survivor() 
     assert survivor.warned_at == warned.occurred_at
     assert len(of_kind(desk.log, EventKind.SLA_WARNED)) == 1
     (breached,) = desk.read(EndOfInput(NOON + 4 * HOUR))
-    assert breached.incident_id == desk.incident_of("p1")
+    assert breached.incident_id == desk.incident_of("p2"), "the older one survives"
 
 
 def test_a_breach_of_the_absorbed_stays_a_breach_of_the_survivor() -> None:

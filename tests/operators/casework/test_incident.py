@@ -62,11 +62,11 @@ def test_the_clock_stands_in_what_is_rejected_closed_or_merged() -> None:
 def test_what_takes_over_has_all_posts_and_the_first_warning_and_breach() -> None:
     survivor, absorbed = an_incident(), an_incident("RU-A~roads~1", NOON + HOUR)
     survivor.join("p1", a_member(NOON))
-    survivor.warned_at, survivor.warned_for, survivor.last_post_at = NOON + 5, NOON + DAY, NOON + 4
+    survivor.warned, survivor.last_post_at = ((NOON + DAY, NOON + 5),), NOON + 4
     survivor.decisions, absorbed.decisions = ["a"], ["b"]
     absorbed.join("p2", a_member(NOON - HOUR))
-    absorbed.warned_at, absorbed.warned_for = NOON + 4, NOON + DAY - HOUR
-    absorbed.breached_at, absorbed.breached_for = NOON + 6, NOON + 6
+    absorbed.warned = ((NOON + DAY - HOUR, NOON + 4),)
+    absorbed.breached = (NOON + 6,)
     absorbed.last_post_at = absorbed.active_at = NOON + 9
     assert survivor.take_over(absorbed) == ["p2"]
     assert list(survivor.members) == ["p1", "p2"]
@@ -92,7 +92,9 @@ MEMBERS = st.builds(
     leaving=st.sets(st.sampled_from("abcdefgh")),
     status=st.sampled_from(Status),
     label=st.none() | st.integers(0, 5),
-    instants=st.lists(st.none() | st.integers(0, 9), min_size=4, max_size=4),
+    instants=st.lists(st.none() | st.integers(0, 9), min_size=2, max_size=2),
+    warned=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=2),
+    breached=st.lists(st.integers(0, 9), max_size=2),
     text=st.text(max_size=5),
 )
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -103,6 +105,8 @@ def test_packing_changes_nothing_and_what_is_kept_beside_the_members_follows_fro
     status: Status,
     label: int | None,
     instants: list[Millis | None],
+    warned: list[tuple[Millis, Millis]],
+    breached: list[Millis],
     text: str,
 ) -> None:
     incident = an_incident()
@@ -111,7 +115,9 @@ def test_packing_changes_nothing_and_what_is_kept_beside_the_members_follows_fro
     for post in sorted(leaving & members.keys()):
         incident.leave(post)
     incident.status, incident.label, incident.answer, incident.decisions = status, label, text, [text]
-    incident.warned_at, incident.breached_at, incident.answered_at, incident.closed_at = instants
+    incident.answered_at, incident.closed_at = instants
+    incident.warned, incident.breached = tuple(warned), tuple(breached)
+    incident.retracted = tuple((due_at, text) for due_at in breached)
     unpacked = Incident.unpack(orjson.loads(orjson.dumps(incident.pack())))
     assert unpacked == incident
     assert type(unpacked.status) is Status

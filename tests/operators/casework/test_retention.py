@@ -31,7 +31,7 @@ def test_an_incident_is_kept_while_register_may_send_something_for_it(
     assert retention.ends_at(incident) == ends_at
     timers = Timers()
     retention.set_timers(incident, timers)
-    due = [timers.next_due(NOON + 100 * DAY) for _ in range(3)]
+    due = [timers.next_due(0, NOON + 100 * DAY) for _ in range(3)]
     assert ((ends_at, Timer.FORGETTING, incident.id) in due) == (ends_at is not None)
     assert ((active_at + 3 * DAY, Timer.INACTIVITY, incident.id) in due) == (closed is None)
 

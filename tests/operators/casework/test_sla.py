@@ -28,7 +28,7 @@ def log() -> Log:
 def timers_of(incident: Incident) -> list[tuple[int, Timer, str]]:
     timers = Timers()
     sla.set_clock(incident, timers)
-    return [due for due in iter(lambda: timers.next_due(DUE + DAY), None) if due is not None]
+    return [due for due in iter(lambda: timers.next_due(DUE + DAY, 0), None) if due is not None]
 
 
 def test_a_clock_has_two_timers(incident: Incident) -> None:

@@ -1,4 +1,4 @@
-"""The heap of timers."""
+"""The heaps of timers."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,12 +11,16 @@ DUE = tuple[int, Timer, str]
 
 def test_nothing_is_due_before_its_time() -> None:
     timers = Timers()
-    assert (timers.earliest, timers.next_due(NOON)) == (None, None)
+    assert (timers.earliest_deadline, timers.earliest_end) == (None, None)
+    assert timers.next_due(NOON, NOON) is None
     timers.set(NOON, Timer.BREACH, "a")
-    assert timers.next_due(NOON - 1) is None
-    assert timers.earliest == NOON
-    assert timers.next_due(NOON) == (NOON, Timer.BREACH, "a")
-    assert timers.next_due(NOON) is None
+    timers.set(NOON + 1, Timer.INACTIVITY, "a")
+    assert (timers.earliest_deadline, timers.earliest_end) == (NOON, NOON + 1)
+    assert timers.next_due(NOON - 1, NOON) is None
+    assert timers.next_due(NOON, NOON) == (NOON, Timer.BREACH, "a")
+    assert timers.next_due(NOON + 1, NOON) is None
+    assert timers.next_due(0, NOON + 1) == (NOON + 1, Timer.INACTIVITY, "a")
+    assert timers.next_due(NOON + 1, NOON + 1) is None
 
 
 @given(
@@ -29,7 +33,7 @@ def test_the_order_is_by_instant_kind_and_name_whatever_the_order_of_setting(due
     timers = Timers()
     for at, timer, name in due:
         timers.set(at, timer, name)
-    fired = [timers.next_due(NOON + 3) for _ in due]
+    fired = [timers.next_due(NOON + 3, NOON + 3) for _ in due]
     assert fired == sorted(due)
 
 
