@@ -3,9 +3,8 @@
 import fcntl
 import os
 import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 from uuid import uuid4
@@ -13,6 +12,7 @@ from uuid import uuid4
 import orjson
 from bytewax.recovery import RecoveryConfig, init_db_dir
 
+from connectors.snapshots import Snapshots
 from schemas.errors import OtklikError
 
 _PARTITIONS = 16
@@ -20,7 +20,11 @@ _PARTITIONS = 16
 
 _DEPLOYMENT_FILE = "deployment.json"
 _LOCK_FILE = "lock"
+_MEMBERS_FILE = "members"
 _SNAPSHOTS = "snapshots"
+
+_LONGEST_GOODBYE_SECONDS = 20
+_LOOK_SECONDS = 0.05
 
 
 class Deployment(NamedTuple):
@@ -29,11 +33,13 @@ class Deployment(NamedTuple):
     Attributes:
         id: given once, when both are new.
         execution: how many times it was started.
+        configuration: version of the configuration that the last start read, which all its processes have to share.
 
     """
 
     id: str
     execution: int
+    configuration: str = ""
 
 
 class RecoveryFolder:
@@ -85,6 +91,29 @@ class RecoveryFolder:
         lock.write(str(os.getpid()))
         lock.flush()
         self._lock = lock
+        self._await_former_members()
+
+    def _await_former_members(self) -> None:
+        """Wait until the processes of the execution before have ended: until then they may write here.
+
+        Raises:
+            OtklikError: they do not end.
+
+        """
+        patience = time.monotonic() + _LONGEST_GOODBYE_SECONDS
+        with (self.folder / _MEMBERS_FILE).open("a") as members:
+            while True:
+                try:
+                    fcntl.flock(members, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    if time.monotonic() > patience:
+                        self.close()
+                        raise OtklikError(
+                            f"{self.folder}: processes of the execution before still use the recovery folder; end them first"
+                        ) from None
+                    time.sleep(_LOOK_SECONDS)
+                else:
+                    return
 
     @property
     def deployment(self) -> Deployment | None:
@@ -94,16 +123,19 @@ class RecoveryFolder:
             OtklikError: the file that says so is damaged.
 
         """
-        path = self.folder / _DEPLOYMENT_FILE
-        if not path.exists():
-            return None
-        try:
-            stored = orjson.loads(path.read_bytes())
-            return Deployment(str(stored["id"]), int(stored["execution"]))
-        except (ValueError, KeyError, TypeError):
-            raise OtklikError(
-                f"{path}: is damaged; bring it back from a backup, or start anew with --fresh"
-            ) from None
+        return noted_deployment(self.folder)
+
+    def check_versions(self, readable: Mapping[str, frozenset[bytes]]) -> None:
+        """Refuse snapshots of versions that this program cannot read.
+
+        Args:
+            readable: for each step with a versioned state, the versions that can be read.
+
+        Raises:
+            OtklikError: there is one of another version, or the snapshots are damaged.
+
+        """
+        Snapshots(snapshots_of(self.folder)).check_versions(readable)
 
     def claim(self, deployment: Deployment) -> None:
         """Note which deployment the folder belongs to, and hold it, before the store is told.
@@ -127,7 +159,7 @@ class RecoveryFolder:
 
         """
         self.claim(deployment)
-        snapshots = self.folder / _SNAPSHOTS
+        snapshots = snapshots_of(self.folder)
         if not snapshots.is_dir():
             # a crash between the two steps leaves a folder that the next start makes again
             making = self.folder / f"{_SNAPSHOTS}.new"
@@ -135,13 +167,69 @@ class RecoveryFolder:
             making.mkdir()
             init_db_dir(making, _PARTITIONS)  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
             making.rename(snapshots)
-        _forget_unfinished_epochs(snapshots)
-        return RecoveryConfig(str(snapshots))  # type: ignore[no-untyped-call]  # the same
+        Snapshots(snapshots).forget_unfinished_epochs()
+        return recovery_config(self.folder)
 
     def close(self) -> None:
         """Let others have the folder."""
         if self._lock is not None:
             self._lock.close()
+
+
+class RecoveryMember:
+    """A process that takes part in an execution which another one began; many can, and the next begin waits for all.
+
+    Raises:
+        OtklikError: there is no recovery folder that an execution has begun with, or it cannot be opened.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._members = (folder / _MEMBERS_FILE).open("a")
+            fcntl.flock(self._members, fcntl.LOCK_SH)
+        except OSError as fault:
+            raise OtklikError(f"{folder}: cannot take part in its execution: {fault.strerror}") from None
+        noted = noted_deployment(folder)
+        if noted is None:
+            self.close()
+            raise OtklikError(
+                f"{folder}: no execution has begun here; all processes have to share one recovery folder"
+            )
+        self.deployment = noted
+
+    def close(self) -> None:
+        """Take part no longer."""
+        self._members.close()
+
+
+def snapshots_of(folder: Path) -> Path:
+    """Return where in a recovery folder Bytewax keeps its snapshots."""
+    return folder / _SNAPSHOTS
+
+
+def recovery_config(folder: Path) -> RecoveryConfig:
+    """Return what tells Bytewax where the snapshots of a recovery folder lie."""
+    return RecoveryConfig(str(snapshots_of(folder)))  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
+
+
+def noted_deployment(folder: Path) -> Deployment | None:
+    """Return the deployment whose snapshots lie in a recovery folder, None in a new one.
+
+    Raises:
+        OtklikError: the file that says so is damaged.
+
+    """
+    path = folder / _DEPLOYMENT_FILE
+    if not path.exists():
+        return None
+    try:
+        stored = orjson.loads(path.read_bytes())
+        return Deployment(str(stored["id"]), int(stored["execution"]), str(stored.get("configuration", "")))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise OtklikError(
+            f"{path}: is damaged; bring it back from a backup, or start anew with --fresh"
+        ) from None
 
 
 def new_deployment() -> Deployment:
@@ -159,44 +247,3 @@ def remove_recovery_folder(folder: Path) -> None:
     if folder.exists():
         RecoveryFolder(folder).close()
         shutil.rmtree(folder)
-
-
-def _forget_unfinished_epochs(snapshots: Path) -> None:
-    """Delete the snapshots of the epoch in which the execution before this one was killed.
-
-    Bytewax goes on under that epoch's number but leaves them there. A key that is not touched again in that epoch
-    would keep the one of the killed execution, and the next crash would bring back a state that is ahead of its input.
-    """
-    parts = sorted(snapshots.glob("part-*.sqlite3"))
-    epoch = _resume_epoch(parts)
-    for part in parts:
-        with _opened(part) as database:
-            database.execute("DELETE FROM snaps WHERE snap_epoch >= ?", (epoch,))
-            database.commit()
-
-
-def _resume_epoch(parts: list[Path]) -> int:
-    """Return the epoch at which Bytewax will go on: the one that not all workers of the last execution finished."""
-    executions: list[tuple[int, int, int]] = []
-    frontiers: dict[tuple[int, int], int] = {}
-    for part in parts:
-        with _opened(part) as database:
-            executions += database.execute("SELECT ex_num, worker_count, resume_epoch FROM exs")
-            rows = database.execute("SELECT ex_num, worker_index, worker_frontier FROM fronts")
-            frontiers |= {(execution, worker): frontier for execution, worker, frontier in rows}
-    if not executions:
-        return 0
-    execution, workers, resumed_at = max(executions)
-    return min(max(resumed_at, frontiers.get((execution, worker), 0)) for worker in range(workers))
-
-
-@contextmanager
-def _opened(part: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        with closing(sqlite3.connect(part)) as database:
-            yield database
-    except sqlite3.DatabaseError as fault:
-        raise OtklikError(
-            f"{part}: is damaged ({fault}); bring the recovery folder back from a backup together with its store, "
-            "or start both anew with --fresh"
-        ) from None

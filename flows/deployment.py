@@ -16,7 +16,15 @@ from connectors.clickhouse.deployment import (
     store_deployment,
 )
 from connectors.clickhouse.migrations import known_migrations, migrate, schema_version
-from connectors.recovery import Deployment, RecoveryFolder, new_deployment, remove_recovery_folder
+from connectors.recovery import (
+    Deployment,
+    RecoveryFolder,
+    RecoveryMember,
+    new_deployment,
+    recovery_config,
+    remove_recovery_folder,
+)
+from flows.steps import READABLE_SNAPSHOTS
 from schemas.configuration import Configuration
 from schemas.errors import OtklikError
 
@@ -28,13 +36,13 @@ class Begun(NamedTuple):
 
     Attributes:
         client: the open store.
-        folder: the recovery folder, locked; None where the run keeps no snapshots.
+        folder: the recovery folder, held; None where the run keeps no snapshots.
         execution: 1 at the first start, one more at each further one.
 
     """
 
     client: Client
-    folder: RecoveryFolder | None
+    folder: RecoveryFolder | RecoveryMember | None
     execution: int
     recovery: RecoveryConfig | None
 
@@ -74,6 +82,8 @@ def begin(dsn: str, folder_path: Path | None, configuration: Configuration) -> B
     client = None
     try:
         known = None if folder is None else folder.deployment
+        if folder is not None:
+            folder.check_versions(READABLE_SNAPSHOTS)
         if _is_missing(dsn):
             _agreed(dsn, None, folder_path, known)  # before a store is made that nobody can use
         client = open_store(dsn, create=True)
@@ -82,7 +92,9 @@ def begin(dsn: str, folder_path: Path | None, configuration: Configuration) -> B
         if folder is not None and known is None:
             # a crash before the store knows the deployment leaves a folder that has never been started
             folder.claim(deployment)
-        deployment = deployment._replace(execution=deployment.execution + 1)
+        deployment = deployment._replace(
+            execution=deployment.execution + 1, configuration=configuration.version
+        )
         _record(client, deployment, configuration)
         recovery = None if folder is None else folder.begin(deployment)
     except BaseException:
@@ -92,6 +104,31 @@ def begin(dsn: str, folder_path: Path | None, configuration: Configuration) -> B
             folder.close()
         raise
     return Begun(client, folder, deployment.execution, recovery)
+
+
+def join(dsn: str, folder_path: Path, configuration: Configuration) -> Begun:
+    """Take part in the execution that another process of the cluster began.
+
+    Raises:
+        OtklikError: either cannot be used, or the execution began with another configuration.
+
+    """
+    folder = RecoveryMember(folder_path)
+    try:
+        _check_same_configuration(folder.deployment, configuration)
+        client = open_store(dsn, create=False)
+    except BaseException:
+        folder.close()
+        raise
+    return Begun(client, folder, folder.deployment.execution, recovery_config(folder_path))
+
+
+def _check_same_configuration(deployment: Deployment, configuration: Configuration) -> None:
+    if deployment.configuration != configuration.version:
+        raise OtklikError(
+            f"the configuration of this process is {configuration.version}, the execution began with "
+            f"{deployment.configuration}; give all processes the same folder and start them together"
+        )
 
 
 def start_anew(dsn: str, folder_path: Path) -> None:

@@ -6,14 +6,14 @@ from bytewax.operators import StatefulBatchLogic
 from typing_extensions import override
 
 from flows.meters import Meters
-from operators.casework.book import IncidentBook
+from operators.casework.book import BOOK_FORMAT, IncidentBook
 from operators.decode import DecodedBatch, decode_batch
 from operators.grouping.interface import Document
 from operators.grouping.leader import Leader
 from operators.match import Matcher
 from operators.place import Placer
 from operators.pseudonym import Pseudonymiser
-from operators.register import BookRecord, Register, Routed
+from operators.register import REGISTER_FORMAT, BookRecord, Register, Routed
 from operators.screen import ScreenedPost, place_all, screen
 from schemas.configuration import Configuration
 from schemas.decision import Decision
@@ -24,6 +24,15 @@ from schemas.post import PlacedPost
 from schemas.record import DeadLetter, EndOfInput, Record, Stream
 
 _RETAIN = StatefulBatchLogic.RETAIN
+
+SOURCE_STEP = "incidents.read"
+"""The step whose state says how far the input was read, named as Bytewax does."""
+
+READABLE_SNAPSHOTS = {
+    "incidents.register": REGISTER_FORMAT.readable,
+    "incidents.book": BOOK_FORMAT.readable,
+}
+"""For each step with a versioned state, named as Bytewax does, the versions that this program can read."""
 
 BookBatch = tuple[str, list[BookRecord]]
 """Records of one book, with its key, since Bytewax does not tell a step its key."""

@@ -1,0 +1,161 @@
+"""Bytewax's snapshots, read and mended between executions: one SQLite file a recovery partition.
+
+Everything here looks at all partitions together, since an execution of several processes spreads its workers'
+progress over all of them. Nothing here may run while a process of an execution before is still writing.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from connectors.pickled import leading_bytes
+from schemas.errors import OtklikError
+
+_LEADING_BYTES = 32
+"""Enough for what pickle puts before the bytes of a state, and the version they begin with."""
+
+_NEWEST = (
+    "SELECT step_id, state_key, max(snap_epoch), length(ser_change), {state} FROM snaps "
+    "WHERE snap_epoch < ? AND step_id = ? GROUP BY state_key"
+)
+"""SQLite takes the other columns from the row with the maximum."""
+
+
+class Progress(NamedTuple):
+    """How far the executions before came.
+
+    Attributes:
+        executions: how many there were, those that were killed before they began to read included.
+        workers: how many workers the last one had; 0 before the first.
+        epoch: the epoch at which the next one goes on; all that is older is finished.
+        snapshot_at: when the newest snapshot was written, UTC as ``YYYY-MM-DD HH:MM:SS``; empty before the first.
+
+    """
+
+    executions: int
+    workers: int
+    epoch: int
+    snapshot_at: str
+
+
+class Kept(NamedTuple):
+    """The newest finished snapshot of one key of a step.
+
+    Attributes:
+        key: the key of the state.
+        epoch: when it was taken.
+        size: its bytes as Bytewax stores them.
+        state: as pickled by Bytewax; only its beginning, where no more was asked for.
+
+    """
+
+    key: str
+    epoch: int
+    size: int
+    state: bytes
+
+
+class Snapshots:
+    """The snapshots in a folder that ``init_db_dir`` made.
+
+    Every method raises an ``OtklikError`` where a file of it is damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._parts = sorted(folder.glob("part-*.sqlite3"))
+
+    def progress(self) -> Progress:
+        """Return how far the executions before came."""
+        executions: list[tuple[int, int, int]] = []
+        frontiers: dict[tuple[int, int], int] = {}
+        snapshot_at = ""
+        for part in self._parts:
+            with _opened(part) as database:
+                executions += database.execute("SELECT ex_num, worker_count, resume_epoch FROM exs")
+                rows = database.execute("SELECT ex_num, worker_index, worker_frontier FROM fronts")
+                frontiers |= {(execution, worker): frontier for execution, worker, frontier in rows}
+                newest = database.execute("SELECT max(created_at) FROM snaps").fetchone()[0]
+                snapshot_at = max(snapshot_at, newest or "")
+        if not executions:
+            return Progress(0, 0, 0, snapshot_at)
+        execution, workers, resumed_at = max(executions)
+        # a worker that has noted nothing yet finished nothing
+        epoch = min(max(resumed_at, frontiers.get((execution, worker), 0)) for worker in range(workers))
+        return Progress(execution + 1, workers, epoch, snapshot_at)
+
+    def forget_unfinished_epochs(self) -> None:
+        """Delete the snapshots of the epoch in which the execution before this one was killed.
+
+        Bytewax goes on under that epoch's number but leaves them there. A key that is not touched again in that epoch
+        would keep the one of the killed execution, and the next crash would bring back a state ahead of its input.
+        """
+        epoch = self.progress().epoch
+        for part in self._parts:
+            with _opened(part) as database:
+                database.execute("DELETE FROM snaps WHERE snap_epoch >= ?", (epoch,))
+                database.commit()
+
+    def steps(self) -> list[str]:
+        """Return the names of all steps that have state."""
+        names: set[str] = set()
+        for part in self._parts:
+            with _opened(part) as database:
+                names |= {row[0] for row in database.execute("SELECT DISTINCT step_id FROM snaps")}
+        return sorted(names)
+
+    def kept(self, step: str, *, whole: bool = False) -> Iterator[Kept]:
+        """Give what the next execution will find of a step, key by key; a discarded key is left out.
+
+        Args:
+            step: its name.
+            whole: give whole states, which may be large.
+
+        """
+        epoch = self.progress().epoch
+        state = "ser_change" if whole else f"substr(ser_change, 1, {_LEADING_BYTES})"
+        for part in self._parts:
+            with _opened(part) as database:
+                for _, key, taken, size, content in database.execute(
+                    _NEWEST.format(state=state), (epoch, step)
+                ):
+                    if content is not None:
+                        yield Kept(key, taken, size, content)
+
+    def check_versions(self, readable: Mapping[str, frozenset[bytes]]) -> None:
+        """Refuse snapshots that this program cannot read, before anything is written.
+
+        Args:
+            readable: for each step with a versioned state, the versions that can be read.
+
+        Raises:
+            OtklikError: there is one of another version.
+
+        """
+        for step, versions in readable.items():
+            for kept in self.kept(step):
+                version = version_of(kept.state)
+                if version and version not in versions:
+                    known = ", ".join(name.decode() for name in sorted(versions))
+                    raise OtklikError(
+                        f"the snapshots of {step} are of version {version.decode(errors='backslashreplace')}, "
+                        f"this program reads {known}; run the program that wrote them, or start anew with --fresh"
+                    )
+
+
+def version_of(state: bytes) -> bytes:
+    """Return the version that a pickled state begins with, empty for a state that has none."""
+    return leading_bytes(state)[:2]
+
+
+@contextmanager
+def _opened(part: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(part)) as database:
+            yield database
+    except sqlite3.DatabaseError as fault:
+        raise OtklikError(
+            f"{part}: is damaged ({fault}); bring the recovery folder back from a backup together with its store, "
+            "or start both anew with --fresh"
+        ) from None

@@ -1,0 +1,62 @@
+"""``otklik recovery``: what a recovery folder holds."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from connectors.clickhouse.client import DEFAULT_DSN
+from flows.deployment import recovery_folder_of
+from flows.recovery_info import RecoveryInfo, recovery_info
+from schemas.instant import format_instant
+
+
+def register(commands: Any) -> None:
+    """Add the command, its subcommands and their options."""
+    parser: argparse.ArgumentParser = commands.add_parser("recovery", help="look at a recovery folder")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    info = actions.add_parser("info", help="how far a deployment came, and what it will go on with")
+    info.add_argument(
+        "--store",
+        default=DEFAULT_DSN,
+        metavar="DSN",
+        help="the folder beside this store; default: %(default)s",
+    )
+    info.add_argument("--recovery", metavar="DIR", help="the recovery folder itself")
+    info.add_argument("--json", action="store_true", help="print one JSON object")
+    info.set_defaults(run=_show_info)
+
+
+def _show_info(arguments: argparse.Namespace) -> int:
+    """Print what the folder holds; an execution may go on meanwhile."""
+    info = recovery_info(recovery_folder_of(arguments.store, arguments.recovery))
+    if arguments.json:
+        sys.stdout.write(orjson.dumps(info.as_json(), option=orjson.OPT_APPEND_NEWLINE).decode())
+    else:
+        _print(info)
+    return 0
+
+
+def _print(info: RecoveryInfo) -> None:
+    held = "nobody" if info.held_by is None else f"process {info.held_by}"
+    print(f"{info.folder}: deployment {info.deployment}, held by {held}")
+    print(f"  executions      {info.executions}, the last with {info.workers} workers")
+    print(f"  configuration   {info.configuration or 'unknown'}")
+    print(f"  goes on at      epoch {info.epoch}; newest snapshot {info.snapshot_at or 'none'}")
+    for step in info.steps:
+        versions = ", ".join(f"{version or 'plain'} ({count:,})" for version, count in step.versions.items())
+        print(f"  {step.step:<22}{step.keys:>8,} keys {step.bytes:>14,} bytes   {versions}")
+    for partition, position in info.positions.items():
+        for line in _position_lines(position):
+            print(f"  {partition:<22}{line}")
+
+
+def _position_lines(position: Any) -> list[str]:
+    """Say how far a source partition was read: a replay's files and clock, or else what the source keeps."""
+    if not isinstance(position, dict) or "files" not in position:
+        return [orjson.dumps(position).decode()]
+    clock = position["clock"]
+    lines = [f"{Path(path).name}: {at[1]:,} lines read" for path, at in position["files"].items()]
+    return [*lines, f"clock {format_instant(clock)}" if clock else "nothing read"]
