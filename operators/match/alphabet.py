@@ -47,7 +47,8 @@ class Alphabet:
 
     def encode(self, text: str) -> bytes:
         """Encode a text, one byte a character."""
-        return self._table[code_points(text)].tobytes()
+        # no code point lies beyond the table; to clip is only faster than to check that
+        return self._table.take(code_points(text), mode="clip").tobytes()
 
     def decode(self, encoded: bytes) -> str:
         """Write encoded words of rules as text again, normalised, with a space for every break."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from operators.match.alphabet import Alphabet
-from operators.match.phrase import CompiledPhrase, Span, compile_phrases, inflected
+from operators.match.phrase import CompiledPhrase, Span, Vocabulary, compile_phrases, inflected
 from operators.match.query import AnyOf, Finding, Query
 from schemas.instant import Millis
 from schemas.phrase import Phrase, parse_phrase
@@ -129,7 +129,7 @@ class Matcher:
         found: dict[int, list[Span]] = {}
         if not any(self._wanted_of_pattern[pattern] for pattern, _ in hits):
             return found
-        vocabulary = frozenset(encoded[within.start : within.end].split())
+        vocabulary = Vocabulary(encoded, within)
         for phrases_of_pattern in (self._wanted_of_pattern, self._other_of_pattern):
             for pattern, word_start in hits:
                 for number in phrases_of_pattern[pattern]:

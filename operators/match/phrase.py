@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from operators.match.alphabet import BREAK, BREAK_TEXT, Alphabet
@@ -18,6 +19,19 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+class Vocabulary:
+    """The words of one encoded text, cut out only when a phrase of several words asks for them."""
+
+    def __init__(self, encoded: bytes, within: Span) -> None:
+        self._encoded = encoded
+        self._within = within
+
+    @cached_property
+    def words(self) -> frozenset[bytes]:
+        """All its words."""
+        return frozenset(self._encoded[self._within.start : self._within.end].split())
 
 
 class CompiledPlace(NamedTuple):
@@ -61,14 +75,14 @@ class CompiledPhrase(NamedTuple):
         for prefix in place.prefixes:
             yield BREAK_TEXT + prefix
 
-    def is_possible(self, vocabulary: frozenset[bytes]) -> bool:
+    def is_possible(self, vocabulary: Vocabulary) -> bool:
         """Whether a text with these words can hold the phrase, given that it holds a word of the anchor.
 
         Most texts that hold the anchor hold nothing else of the phrase, and this is the cheapest way to see it.
         """
         # a loop, because a generator costs more than the tests themselves
         for words in self.needed:  # noqa: SIM110  # see above
-            if words.isdisjoint(vocabulary):
+            if words.isdisjoint(vocabulary.words):
                 return False
         return True
 

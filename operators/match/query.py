@@ -6,6 +6,7 @@ be a rule's query, and shares the automaton with all others.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from operators.match.phrase import Span
@@ -49,6 +50,11 @@ class AnyOf:
     wanted: tuple[int, ...]
     unwanted: frozenset[int]
 
+    @cached_property
+    def _ranks(self) -> dict[int, int]:
+        """Where each wanted phrase stands in the rule; a rule has hundreds, of which a text holds one or two."""
+        return {phrase: rank for rank, phrase in enumerate(self.wanted)}
+
     @property
     def triggers(self) -> frozenset[int]:
         """The wanted phrases."""
@@ -63,6 +69,8 @@ class AnyOf:
         """Return the first occurrence of every wanted phrase, in the order of the rule."""
         if not self.unwanted.isdisjoint(occurrences):
             return ()
-        return tuple(
-            Finding(phrase, occurrences[phrase][0]) for phrase in self.wanted if phrase in occurrences
-        )
+        ranks = self._ranks
+        found = [phrase for phrase in occurrences if phrase in ranks]
+        if len(found) > 1:
+            found.sort(key=ranks.__getitem__)
+        return tuple([Finding(phrase, occurrences[phrase][0]) for phrase in found])
