@@ -16,7 +16,6 @@ _MOST_CHARACTERS = 4_096
 """What a text says beyond adds nothing to what it is about, only to the work."""
 _MOST_WORDS = 1 << 18
 _ZERO, _NINE = ord("0"), ord("9")
-_ALL_BITS = (1 << 64) - 1
 _STEMS_KNOWN = _MOST_WORDS // 2
 
 _stem = Stemmer.Stemmer("russian", 0).stemWord
@@ -59,10 +58,10 @@ class _KnownWords:
     def _learn(self, characters: CodePoints, terms: TermArray, unknown: npt.NDArray[np.int64]) -> None:
         if self._known + len(unknown) > _STEMS_KNOWN:
             self.forget()
-        for word, start, end, hashed in unknown.tolist():
-            letters = self._folded[np.minimum(characters[start:end], BASIC_PLANE - 1)]
-            terms[word] = term = number_of(_stem("".join(map(chr, letters.tolist()))))
-            self._known += _remember(self._hashes, self._terms, np.uint64(hashed & _ALL_BITS), term)
+        letters = self._folded.take(characters, mode="clip").tobytes().decode("utf-32-le")
+        stems = map(_stem, [letters[start:end] for start, end in unknown[:, 1:3].tolist()])
+        terms[unknown[:, 0]] = learnt = np.fromiter(map(number_of, stems), np.uint32, len(unknown))
+        self._known += _remember(self._hashes, self._terms, unknown[:, 3].view(np.uint64), learnt)
 
 
 def terms_of(text: str) -> TermArray:
@@ -112,13 +111,17 @@ def _read_words(
 
 
 @compiled
-def _remember(hashes: npt.NDArray[np.uint64], known: TermArray, hashed: np.uint64, term: int) -> bool:
-    """Note the term of a word; return whether it is new."""
-    place = _place(hashes, hashed)
-    is_new = bool(hashes[place] == 0)
-    hashes[place] = hashed
-    known[place] = term
-    return is_new
+def _remember(
+    hashes: npt.NDArray[np.uint64], known: TermArray, hashed: npt.NDArray[np.uint64], terms: TermArray
+) -> int:
+    """Note the terms of words; return how many words are new."""
+    new = 0
+    for word in range(hashed.shape[0]):
+        place = _place(hashes, hashed[word])
+        new += hashes[place] == 0
+        hashes[place] = hashed[word]
+        known[place] = terms[word]
+    return new
 
 
 @compiled
