@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from connectors.pickled import leading_bytes
+from connectors.pickled import leading_bytes, plain_value
 from schemas.errors import OtklikError
 
 _LEADING_BYTES = 32
@@ -122,6 +122,20 @@ class Snapshots:
                 ):
                     if content is not None:
                         yield Kept(key, taken, size, content)
+
+    def versions_of(self, step: str, key: str) -> Iterator[bytes]:
+        """Give all states of a key that still lie here, whose state is bytes, the newest first.
+
+        What the next execution resumes from is among them, also while that one writes: it stays until a newer one is
+        finished.
+        """
+        query = "SELECT snap_epoch, ser_change FROM snaps WHERE step_id = ? AND state_key = ? AND ser_change NOTNULL"
+        rows: list[tuple[int, bytes]] = []
+        for part in self._parts:
+            with _opened(part) as database:
+                rows += database.execute(query, (step, key))
+        for _, state in sorted(rows, reverse=True):
+            yield plain_value(state)
 
     def check_versions(self, readable: Mapping[str, frozenset[bytes]]) -> None:
         """Refuse snapshots that this program cannot read, before anything is written.

@@ -12,6 +12,7 @@ from bytewax.dataflow import Dataflow
 from connectors.clickhouse.sink import StoreSink, WakeSource
 from connectors.files import InputFile, find_files
 from connectors.replay import ReplayLimits, ReplaySource
+from flows.archive import archived_in
 from flows.deployment import Begun, recovery_folder_of
 from flows.incidents import Wiring, incidents
 from flows.late_sink import LateSink
@@ -110,7 +111,7 @@ def assemble(arguments: argparse.Namespace, prepared: Prepared, enter: Callable[
 
     sink = LateSink(open_sink)
     source = ReplaySource(prepared.files, prepared.limits, arguments.batch or settings.source.batch, stop)
-    steps = Steps(configuration, prepared.pseudonymiser, meters)
+    steps = Steps(configuration, prepared.pseudonymiser, meters, archived_in(prepared.recovery))
     flow = incidents(Wiring(source, WakeSource(), sink), steps)
     _calm_garbage_collector()
     return Assembly(flow, source, sink, meters, stop)

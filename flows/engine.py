@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry
 
+from connectors.replay import PARTITION
+from flows.archive import nothing_archived
 from flows.meters import Meters
 from flows.steps import Steps, configured_books, new_book
 from operators.casework.book import IncidentBook
@@ -19,8 +21,10 @@ class InlineEngine:
 
     def __init__(self, configuration: Configuration, pseudonymiser: Pseudonymiser) -> None:
         self._configuration = configuration
-        self._steps = Steps(configuration, pseudonymiser, Meters(CollectorRegistry()))
-        self._register = Register(configured_books(configuration), configuration.settings.registry.remember)
+        self._steps = Steps(configuration, pseudonymiser, Meters(CollectorRegistry()), nothing_archived)
+        self._register = Register(
+            PARTITION, configured_books(configuration), configuration.settings.registry.remember
+        )
         self._books: dict[str, IncidentBook] = {}
         self.dead_letters: list[DeadLetter] = []
 

@@ -1,11 +1,11 @@
 """The main flow: raw posts in, incidents with deadlines out.
 
     posts and ──► decode ──► match ──► place ──► register ──► book ──► store
-    decisions        │                              │
+    decisions        │                              ├──► archive
                      └────────► dead letters ◄──────┘
 
 Everything before *register* is stateless and works on whole batches; *register* has one key for each source
-partition, and a *book* one for each territory.
+partition, and a *book* one for each territory. What of their state rarely changes goes to the *archive*.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from bytewax.dataflow import Dataflow
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import FixedPartitionedSink
 
+from flows.archive import ARCHIVE, FLOW
 from flows.steps import Steps
 from schemas.record import SourceBatch
 
@@ -38,12 +39,14 @@ class Wiring:
 
 def incidents(wiring: Wiring, steps: Steps) -> Dataflow:
     """Wire the dataflow."""
-    flow = Dataflow("incidents")
+    flow = Dataflow(FLOW)
     batches = op.input("read", flow, wiring.source)
     decoded = op.map_value("decode", batches, steps.decode)
     screened = op.map_value("match", decoded, steps.match)
     placed = op.map_value("place", screened, steps.place)
-    routed = op.stateful_batch("register", placed, steps.register)
+    by_source = op.map("by_source", placed, steps.by_source)
+    routed = op.stateful_batch("register", by_source, steps.register)
+    op.stateful_batch(ARCHIVE, op.flat_map("parts", routed, steps.parts), steps.archive)
     by_book = op.flat_map("by_book", routed, steps.by_book)
     events = op.stateful_batch("book", by_book, steps.book)
     undecodable = op.flat_map("undecodable", decoded, steps.dead_letters)

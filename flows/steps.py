@@ -1,11 +1,13 @@
 """The steps of the main flow: thin wrappings of the operators, made once from a configuration."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bytewax.operators import StatefulBatchLogic
 from typing_extensions import override
 
+from flows.archive import ArchiveStep
 from flows.meters import Meters
+from operators.archive import Archived, Part
 from operators.casework.book import BOOK_FORMAT, IncidentBook
 from operators.decode import DecodedBatch, decode_batch
 from operators.grouping.interface import Document
@@ -34,15 +36,33 @@ READABLE_SNAPSHOTS = {
 }
 """For each step with a versioned state, named as Bytewax does, the versions that this program can read."""
 
+SourceRecords = tuple[str, list[BookRecord]]
+"""Records of one source partition, with its name, since Bytewax does not tell a step its key."""
+
 BookBatch = tuple[str, list[BookRecord]]
 """Records of one book, with its key, since Bytewax does not tell a step its key."""
 
 
 class Steps:
-    """What the steps of the flow do, made once from a configuration."""
+    """What the steps of the flow do, made once from a configuration.
 
-    def __init__(self, configuration: Configuration, pseudonymiser: Pseudonymiser, meters: Meters) -> None:
+    Args:
+        configuration: what the steps go by.
+        pseudonymiser: signs authors.
+        meters: what the steps count.
+        archived: returns what the last execution archived.
+
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        pseudonymiser: Pseudonymiser,
+        meters: Meters,
+        archived: Archived,
+    ) -> None:
         self._configuration = configuration
+        self._archived = archived
         self._pseudonymiser = pseudonymiser
         self._meters = meters
         self._matcher = Matcher(configuration.themes, configuration.rules, configuration.rules_version)
@@ -87,36 +107,55 @@ class Steps:
         self._meters.dead_letters.inc(len(letters))
         return by_source.items()
 
+    @staticmethod
+    def by_source(keyed: tuple[str, list[BookRecord]]) -> tuple[str, SourceRecords]:
+        """Give the register the name of its source partition."""
+        return keyed[0], keyed
+
     def register(self, resume_state: bytes | None) -> "RegisterStep":
         """Make the register of one source partition."""
-        register = Register(self._books, self._configuration.settings.registry.remember)
-        if resume_state is not None:
-            register.restore(resume_state)
-        return RegisterStep(register)
+        remember = self._configuration.settings.registry.remember
+        if not resume_state:
+            return RegisterStep(lambda source: Register(source, self._books, remember))
+        register = Register.resume(resume_state, self._books, remember, self._archived)
+        return RegisterStep(lambda _: register)
 
     @staticmethod
     def by_book(keyed: tuple[str, Routed]) -> list[tuple[str, BookBatch]]:
         """Give each book its records."""
         return [(book, (book, records)) for book, records in keyed[1].books.items()]
 
+    @staticmethod
+    def parts(keyed: tuple[str, Routed]) -> list[tuple[str, Part]]:
+        """Give the archive what the registers hand over."""
+        return [(part.key, part) for part in keyed[1].parts]
+
+    @staticmethod
+    def archive(resume_state: bytes | None) -> ArchiveStep:
+        """Make one key of the archive."""
+        return ArchiveStep(resume_state)
+
     def book(self, resume_state: bytes | None) -> "BookStep":
         """Make the book of one territory."""
         return BookStep(self._configuration, self._meters, resume_state)
 
 
-class RegisterStep(StatefulBatchLogic[list[BookRecord], Routed, bytes]):
+class RegisterStep(StatefulBatchLogic[SourceRecords, Routed, bytes]):
     """*register* as a Bytewax step."""
 
-    def __init__(self, register: Register) -> None:
-        self._register = register
+    def __init__(self, register_of: Callable[[str], Register]) -> None:
+        self._register_of = register_of
+        self._register: Register | None = None
 
     @override
-    def on_batch(self, values: list[list[BookRecord]]) -> tuple[Iterable[Routed], bool]:
-        return [self._register.route(batch) for batch in values], _RETAIN
+    def on_batch(self, values: list[SourceRecords]) -> tuple[Iterable[Routed], bool]:
+        if self._register is None:
+            self._register = self._register_of(values[0][0])
+        return [self._register.route(batch) for _, batch in values], _RETAIN
 
     @override
     def snapshot(self) -> bytes:
-        return self._register.snapshot()
+        return b"" if self._register is None else self._register.snapshot()
 
 
 class BookStep(StatefulBatchLogic[BookBatch, list[Event], bytes]):

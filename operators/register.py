@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from operators.memory import RecentIds, Remembered
+from operators.archive import Archived, Part
+from operators.memory import RecentIds, Remembered, upgrade_r1
 from operators.snapshot import SnapshotFormat
 from schemas.decision import Decision, encode_decision
 from schemas.instant import Millis
@@ -18,34 +19,49 @@ from schemas.record import DeadLetter, EndOfInput, Stream
 BookRecord = PlacedPost | Decision | EndOfInput
 """What a book reads."""
 
-REGISTER_FORMAT = SnapshotFormat("register", b"R1")
+_CLOCK_BYTES = 8
+
+
+def _upgrade_r1(body: bytes) -> bytes:
+    return body[:_CLOCK_BYTES] + upgrade_r1(body[_CLOCK_BYTES:])
+
+
+REGISTER_FORMAT = SnapshotFormat("register", b"R2", {b"R1": _upgrade_r1})
 
 
 class Routed(NamedTuple):
-    """Records by book, in their order; and decisions that no book can take."""
+    """What comes of a batch of records.
+
+    Attributes:
+        books: records by book, in their order.
+        dead_letters: decisions that no book can take.
+        parts: what of the register's state goes to the archive.
+
+    """
 
     books: dict[str, list[BookRecord]]
     dead_letters: list[DeadLetter]
+    parts: list[Part]
 
 
 class Register:
     """The routing state of one source partition.
 
     Args:
+        source: name of the source partition.
         books: keys of all books that configuration can lead to.
         remember: for how long ids are known, in milliseconds of record time.
 
     """
 
-    def __init__(self, books: frozenset[str], remember: Millis) -> None:
+    def __init__(self, source: str, books: frozenset[str], remember: Millis) -> None:
         self._configured = books
-        self._remember = remember
-        self._recent = RecentIds(remember)
+        self._recent = RecentIds(source, remember)
         self._clock: Millis = 0
 
     def route(self, records: Iterable[BookRecord]) -> Routed:
         """Send each record on to its book, or drop it."""
-        routed = Routed(defaultdict(list), [])
+        routed = Routed(defaultdict(list), [], [])
         for record in records:
             if isinstance(record, PlacedPost):
                 self._route_post(record, routed)
@@ -55,6 +71,7 @@ class Register:
                 self._clock = max(self._clock, record.time)
                 for book in self._recent.books:
                     routed.books[book].append(record)
+        routed.parts.extend(self._recent.take_parts())
         return routed
 
     def _route_post(self, placed: PlacedPost, routed: Routed) -> None:
@@ -87,19 +104,23 @@ class Register:
             routed.books[decision.book].append(decision)
 
     def snapshot(self) -> bytes:
-        """Return the whole state as bytes."""
-        return REGISTER_FORMAT.pack(self._clock.to_bytes(8, "little") + self._recent.pack())
+        """Return the state as bytes, but for its parts that are in the archive."""
+        return REGISTER_FORMAT.pack(self._clock.to_bytes(_CLOCK_BYTES, "little") + self._recent.pack())
 
-    def restore(self, state: bytes) -> None:
-        """Take up the state of ``snapshot``.
+    @classmethod
+    def resume(cls, state: bytes, books: frozenset[str], remember: Millis, archived: Archived) -> "Register":
+        """Bring a register back from ``snapshot`` and the archive; see the constructor for the other arguments.
 
         Raises:
             ValueError: the snapshot is of a version that cannot be read.
 
         """
         body = REGISTER_FORMAT.unpack(state)
-        self._clock = int.from_bytes(body[:8], "little")
-        self._recent = RecentIds.unpack(body[8:], self._remember)
+        recent = RecentIds.unpack(body[_CLOCK_BYTES:], remember, archived)
+        register = cls(recent.name, books, remember)
+        register._clock = int.from_bytes(body[:_CLOCK_BYTES], "little")
+        register._recent = recent
+        return register
 
 
 def _homeless(decision: Decision) -> DeadLetter:

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from flows.archive import nothing_archived
 from flows.steps import configured_books, resume_book
 from operators.casework.book import BOOK_FORMAT, IncidentBook
 from operators.register import REGISTER_FORMAT, Register
@@ -38,9 +39,8 @@ def resumed_book(state: bytes, configuration: Configuration) -> IncidentBook:
 
 
 def resumed_register(state: bytes, configuration: Configuration) -> Register:
-    register = Register(configured_books(configuration), configuration.settings.registry.remember)
-    register.restore(state)
-    return register
+    remember = configuration.settings.registry.remember
+    return Register.resume(state, configured_books(configuration), remember, nothing_archived)
 
 
 def test_there_is_one_of_every_version_that_can_be_read() -> None:

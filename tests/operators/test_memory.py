@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from operators.archive import digest
 from operators.memory import RecentIds, Remembered
 from schemas.instant import DAY, HOUR, MINUTE, SECOND, Millis
 from tests.support.records import NOON
@@ -14,7 +15,7 @@ HORIZON = 48 * HOUR
 
 
 def test_an_id_is_known_with_its_book_until_it_is_too_long_ago() -> None:
-    memory = RecentIds(HORIZON)
+    memory = RecentIds("posts", HORIZON)
     memory.remember("p1", "RU-A", NOON)
     assert memory.find("p1", NOON + HORIZON) == Remembered("RU-A", gone=False)
     assert memory.find("p1", NOON + HORIZON + SECOND) is None
@@ -22,7 +23,7 @@ def test_an_id_is_known_with_its_book_until_it_is_too_long_ago() -> None:
 
 
 def test_to_remember_again_begins_anew() -> None:
-    memory = RecentIds(HORIZON)
+    memory = RecentIds("posts", HORIZON)
     memory.remember("p1", "RU-A", NOON)
     memory.remember("p1", "RU-B", NOON + DAY, gone=True)
     assert memory.find("p1", NOON + DAY + HORIZON) == Remembered("RU-B", gone=True)
@@ -30,31 +31,72 @@ def test_to_remember_again_begins_anew() -> None:
 
 
 def test_to_remember_again_takes_no_room() -> None:
-    memory = RecentIds(HORIZON)
+    memory = RecentIds("posts", HORIZON)
     for _ in range(3):
         for number in range(40):
             memory.remember(f"p{number}", "RU-A", NOON)
-    assert memory._used == 40
+    assert len(memory._table) == 40
 
 
 def test_it_grows_and_shrinks_with_what_it_has_to_know() -> None:
-    memory = RecentIds(HOUR)
+    memory = RecentIds("posts", HOUR)
     for number in range(3_000):
         memory.remember(f"p{number}", "RU-A", NOON)
     assert all(memory.find(f"p{number}", NOON) for number in range(3_000))
-    slots = len(memory._hashes)
-    assert slots >= 3_000
-    for number in range(3_000, 3_000 + slots):
+    before = memory._table.nbytes
+    for number in range(3_000, 12_000):
         memory.remember(f"p{number}", "RU-A", NOON + DAY + number * MINUTE)
-    assert len(memory._hashes) < slots, "what is too old leaves when the table is rebuilt"
+    assert memory._table.nbytes < before, "what is too old leaves when the table is made anew"
 
 
-def test_an_id_costs_no_more_than_six_slots_of_16_bytes() -> None:
-    memory = RecentIds(HORIZON)
+def test_an_id_costs_30_bytes_at_most() -> None:
+    memory = RecentIds("posts", HORIZON)
     for number in range(20_000):
         memory.remember(f"p{number}", "RU-A", NOON)
-    size = len(memory._hashes) * memory._hashes.itemsize + len(memory._values) * memory._values.itemsize
-    assert size <= 20_000 * 6 * 16
+    assert memory._table.nbytes <= 20_000 * 30
+
+
+class Archive:
+    """Keeps what was handed over last under each key, as the step of the flow does."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+
+    def take(self, memory: RecentIds) -> None:
+        self.contents |= dict(memory.take_parts())
+
+    def __call__(self, key: str, wanted: str) -> bytes:
+        assert digest(self.contents[key]) == wanted
+        return self.contents[key]
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operators.memory._PIECE_IDS", 7)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_snapshot_holds_the_last_piece_only_and_the_archive_the_others() -> None:
+    memory, archive = RecentIds("posts", HORIZON), Archive()
+    for number in range(45):
+        memory.remember(f"p{number}", f"RU-{number % 3}", NOON, gone=number % 2 == 0)
+        archive.take(memory)
+    assert list(archive.contents) == [f"posts/{slot}" for slot in range(6)]
+    resumed = RecentIds.unpack(memory.pack(), HORIZON, archive)
+    assert (resumed.name, resumed.books) == ("posts", ["RU-0", "RU-1", "RU-2"])
+    for number in range(45):
+        assert resumed.find(f"p{number}", NOON) == Remembered(f"RU-{number % 3}", gone=number % 2 == 0)
+    assert resumed.pack() == memory.pack()
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_the_archive_keeps_no_more_pieces_than_are_still_known() -> None:
+    memory, archive = RecentIds("posts", HOUR), Archive()
+    for number in range(1_000):
+        memory.remember(f"p{number}", "RU-A", NOON + number * MINUTE)
+        archive.take(memory)
+    assert len([content for content in archive.contents.values() if content]) <= 60 // 7 + 2
+    assert len(archive.contents) <= 60 // 7 + 3, "a place that is free is taken again"
 
 
 @dataclass(frozen=True)
@@ -80,19 +122,28 @@ class Noted:
     ),
     horizon=st.sampled_from([1, SECOND, 90 * SECOND, 90 * SECOND + 1, 3 * HOUR]),
     packed_every=st.integers(1, 50),
+    piece=st.integers(1, 40),
 )
 @settings(max_examples=100, deadline=None, derandomize=True)
 def test_it_knows_what_a_plain_dictionary_would(
-    noted: list[Noted], horizon: Millis, packed_every: int
+    noted: list[Noted], horizon: Millis, packed_every: int, piece: int
 ) -> None:
-    memory, plain, now = RecentIds(horizon), dict[str, tuple[int, Remembered]](), NOON
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("operators.memory._PIECE_IDS", piece)
+        check_against_a_plain_dictionary(noted, horizon, packed_every)
+
+
+def check_against_a_plain_dictionary(noted: list[Noted], horizon: Millis, packed_every: int) -> None:
+    archive = Archive()
+    memory, plain, now = RecentIds("posts", horizon), dict[str, tuple[int, Remembered]](), NOON
     whole_horizon = -(-horizon // SECOND)
     for number, note in enumerate(noted):
         now += note.after
         memory.remember(note.identity, note.book, now, gone=note.gone)
         plain[note.identity] = now // SECOND, Remembered(note.book, note.gone)
+        archive.take(memory)
         if number % packed_every == 0:
-            memory = RecentIds.unpack(memory.pack(), horizon)
+            memory = RecentIds.unpack(memory.pack(), horizon, archive)
         for identity in (note.identity, str(number)):
             known_at, known = plain.get(identity, (0, None))
             expected = known if known_at + whole_horizon >= now // SECOND else None
@@ -103,8 +154,8 @@ def test_it_knows_what_a_plain_dictionary_would(
 
 
 def test_ids_that_fall_on_one_slot_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operators.memory._hash", lambda identity: int(identity) * 64)
-    memory = RecentIds(HORIZON)
+    monkeypatch.setattr("operators.memory._hash", lambda identity: int(identity) << 20)
+    memory = RecentIds("posts", HORIZON)
     for number in range(100):
         memory.remember(str(number), f"RU-{number % 3}", NOON)
     for number in range(100):

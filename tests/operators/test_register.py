@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.archive import nothing_archived
+from operators.archive import digest
 from operators.register import BookRecord, Register
 from schemas.decision import Action, decode_decision
 from schemas.identity import incident_id
@@ -17,7 +19,11 @@ INCIDENT = incident_id(CITY, "roads", "p1", NOON)
 
 
 def a_register() -> Register:
-    return Register(BOOKS, REMEMBER)
+    return Register("posts", BOOKS, REMEMBER)
+
+
+def resumed_from(register: Register) -> Register:
+    return Register.resume(register.snapshot(), BOOKS, REMEMBER, nothing_archived)
 
 
 def routed_to(register: Register, *records: BookRecord) -> dict[str, list[BookRecord]]:
@@ -123,7 +129,7 @@ def test_a_decision_for_a_book_that_cannot_be_is_a_dead_letter() -> None:
 
 
 def test_a_decision_finds_a_book_that_configuration_no_longer_leads_to() -> None:
-    register = Register(frozenset(), REMEMBER)
+    register = Register("posts", frozenset(), REMEMBER)
     register.route([says("p1")])
     decision = decides(Action.ACCEPT, INCIDENT, NOON)
     assert routed_to(register, decision) == {CITY: [decision]}
@@ -133,14 +139,24 @@ def test_every_book_that_ever_held_something_hears_of_the_end() -> None:
     register = a_register()
     register.route([says("p1"), says("p2", territory=VILLAGE)])
     end = EndOfInput(NOON + 100 * DAY)
-    resumed = a_register()
-    resumed.restore(register.snapshot())
+    resumed = resumed_from(register)
     assert routed_to(register, end) == routed_to(resumed, end) == {CITY: [end], VILLAGE: [end]}
+
+
+def test_a_sealed_piece_of_what_it_remembers_goes_to_the_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operators.memory._PIECE_IDS", 3)
+    register = a_register()
+    parts = register.route([says("p1"), says("p2")]).parts + register.route([says("p3"), says("p4")]).parts
+    ((key, content),) = parts
+    archive = {(key, digest(content)): content}
+    resumed = Register.resume(register.snapshot(), BOOKS, REMEMBER, lambda key, wanted: archive[key, wanted])
+    assert key == "posts/0"
+    assert [routed_to(resumed, says(f"p{number}")) for number in range(1, 5)] == [{}] * 4
 
 
 def test_a_snapshot_of_another_version_is_refused() -> None:
     with pytest.raises(ValueError, match="version b'R0' cannot be read"):
-        a_register().restore(b"R0")
+        Register.resume(b"R0", BOOKS, REMEMBER, nothing_archived)
 
 
 @st.composite
@@ -178,9 +194,7 @@ def route_in_batches(
         for book, batch in routed.books.items():
             books.setdefault(book, []).extend(batch)
         if resumes:
-            resumed = a_register()
-            resumed.restore(register.snapshot())
-            register = resumed
+            register = resumed_from(register)
     return books, letters
 
 

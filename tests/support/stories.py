@@ -84,7 +84,9 @@ class Story:
     def __init__(
         self, configuration: Configuration, grouping: Callable[[], Grouping], *, forgetful: bool
     ) -> None:
-        self._register = Register(frozenset({CITY, VILLAGE}), configuration.settings.registry.remember)
+        self._register = Register(
+            "posts", frozenset({CITY, VILLAGE}), configuration.settings.registry.remember
+        )
         self._book = IncidentBook(CITY, configuration, grouping())
         self._memory = configuration.settings.registry.remember - LATEST
         self._forgetful = forgetful

@@ -1,0 +1,31 @@
+"""The archive: large parts of a step's state that rarely change, each written only when it does.
+
+Bytewax writes the whole state of every key that an epoch touched. So a step hands such parts on to a further
+step, where each has a key of its own, and from then on keeps only what finds them again.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import NamedTuple
+
+_DIGEST_BYTES = 16
+
+Archived = Callable[[str, str], bytes]
+"""Returns what was archived under a key with a digest, when a step comes back from its snapshot."""
+
+
+class Part(NamedTuple):
+    """What lies under a key of the archive from now on, instead of what lay there.
+
+    Attributes:
+        key: where; empty content says that nothing is needed there any more.
+
+    """
+
+    key: str
+    content: bytes
+
+
+def digest(content: bytes) -> str:
+    """Name a content, so that what comes back is surely what a snapshot means: a key has old contents for a while."""
+    return blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()

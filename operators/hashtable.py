@@ -1,0 +1,99 @@
+"""A hash table of words: from one 64-bit number to another, in two arrays and no objects."""
+
+from array import array
+
+import numpy as np
+import numpy.typing as npt
+
+from operators.grouping.compiled import compiled
+
+Words = npt.NDArray[np.uint64]
+
+_HALF_KEY = 32
+_WORD_BYTES = 8
+_SMALLEST = 64
+_FULL = 0.8
+_GROWTH = 1.5
+"""A table that is made for some entries has room for so many times them before it is full."""
+
+
+class WordTable:
+    """Open addressing with linear probing (Knuth, The Art of Computer Programming, vol. 3, section 6.4, algorithm L).
+
+    It takes 20 to 30 bytes an entry. A key has to be evenly distributed itself, as a hash is, and a value is not 0.
+    """
+
+    def __init__(self, room_for: int = 0) -> None:
+        size = max(_SMALLEST, int(room_for * _GROWTH / _FULL))
+        self._keys = array("Q", bytes(_WORD_BYTES * size))
+        self._values = array("Q", bytes(_WORD_BYTES * size))
+        self._used = 0
+
+    def __len__(self) -> int:
+        return self._used
+
+    @property
+    def is_full(self) -> bool:
+        """Whether entries should move to a larger table now."""
+        return self._used > len(self._keys) * _FULL
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the entries take, in bytes."""
+        return 2 * _WORD_BYTES * len(self._keys)
+
+    def get(self, key: int) -> int:
+        """Return the value of a key, or 0 where it is not here."""
+        return self._values[self._slot(key)]
+
+    def put(self, key: int, value: int) -> None:
+        """Let a key have a value, whatever it had before."""
+        slot = self._slot(key)
+        self._used += not self._values[slot]
+        self._keys[slot] = key
+        self._values[slot] = value
+
+    def _slot(self, key: int) -> int:
+        keys, values = self._keys, self._values
+        size = len(keys)
+        slot = (key >> _HALF_KEY) * size >> _HALF_KEY
+        while values[slot] and keys[slot] != key:
+            slot += 1
+            if slot == size:
+                slot = 0
+        return slot
+
+    def put_all(self, keys: Words, values: Words) -> None:
+        """Put many entries one after the other; there must be room for them."""
+        # one kind of array, so that one machine code does for all
+        keys, values = (np.require(words, requirements=("C", "A", "W")) for words in (keys, values))
+        self._used += _put_all(as_words(self._keys), as_words(self._values), keys, values)
+
+    def entries(self) -> tuple[Words, Words]:
+        """Return all keys and their values."""
+        values = as_words(self._values)
+        stands = values != 0
+        return as_words(self._keys)[stands], values[stands]
+
+
+def as_words(words: "array[int]") -> Words:
+    """Return an array as one of numpy's, over the same memory; while there is one, it cannot grow."""
+    return np.frombuffer(words, np.uint64)
+
+
+@compiled
+def _put_all(table_keys: Words, table_values: Words, keys: Words, values: Words) -> int:
+    """Do what ``put`` does for each entry; return how many are new."""
+    size = table_keys.shape[0]
+    new = 0
+    for number in range(keys.shape[0]):
+        key = keys[number]
+        slot = np.int64((key >> np.uint64(_HALF_KEY)) * np.uint64(size) >> np.uint64(_HALF_KEY))
+        while table_values[slot] != 0 and table_keys[slot] != key:
+            slot = np.int64(slot + 1)
+            if slot == size:
+                slot = np.int64(0)
+        new += table_values[slot] == 0
+        table_keys[slot] = key
+        table_values[slot] = values[number]
+    return new
