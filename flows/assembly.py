@@ -4,6 +4,7 @@ import argparse
 import gc
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,18 +12,22 @@ from bytewax.dataflow import Dataflow
 
 from connectors.clickhouse.sink import StoreSink, WakeSource
 from connectors.files import InputFile, find_files
+from connectors.kafka.messages import Origin
+from connectors.kafka.sink import TopicsSink
 from connectors.replay import ReplayLimits, ReplaySource
 from flows.archive import archived_in
 from flows.deployment import Begun, recovery_folder_of
 from flows.incidents import Wiring, incidents
-from flows.late_sink import LateSink
+from flows.late_sink import Late, LateSink
 from flows.meters import Meters
 from flows.settings import load_configuration, pseudonymiser_from_environment
 from flows.steps import Steps
+from flows.topics import check_sink, open_sink
 from operators.pseudonym import Pseudonymiser
 from schemas.configuration import Configuration
 from schemas.errors import OtklikError
 from schemas.instant import Millis, parse_instant
+from schemas.kafka import KafkaSinkSettings
 from schemas.record import Stream
 
 _GARBAGE_THRESHOLDS = (100_000, 50, 100)
@@ -50,22 +55,28 @@ class Assembly(NamedTuple):
     """A flow that can be executed, and what can be seen and done from outside while it is.
 
     Attributes:
+        sinks: to be closed when the flow has ended, before the store is.
         stop: makes the sources end where they are.
 
     """
 
     flow: Dataflow
     source: ReplaySource
-    sink: LateSink
+    sinks: tuple[LateSink, ...]
     meters: Meters
     stop: threading.Event
+
+    def close(self) -> None:
+        """Write what waits; call it before the store is closed."""
+        for sink in self.sinks:
+            sink.close()
 
 
 def prepare(arguments: argparse.Namespace) -> Prepared:
     """Check all options of a run.
 
     Raises:
-        OtklikError: the configuration or an option cannot be used.
+        OtklikError: the configuration or an option cannot be used, or a topic cannot be written to.
 
     """
     configuration = load_configuration(Path(arguments.config))
@@ -73,6 +84,8 @@ def prepare(arguments: argparse.Namespace) -> Prepared:
     pseudonymiser = pseudonymiser_from_environment()
     files = _input_files(arguments)
     limits = _limits(arguments, configuration)
+    if settings.sinks.kafka is not None:
+        check_sink(settings.sinks.kafka)
     dsn = arguments.store or settings.store.dsn
     return Prepared(
         configuration,
@@ -98,23 +111,28 @@ def assemble(arguments: argparse.Namespace, prepared: Prepared, enter: Callable[
     settings = configuration.settings
     stop = threading.Event()
     meters = Meters()
+    begun = Late(enter)
 
-    def open_sink() -> StoreSink:
-        begun = enter()
+    def open_store() -> StoreSink:
         return StoreSink(
-            begun.client,
-            execution=begun.execution,
+            begun.get().client,
+            execution=begun.get().execution,
             flush_rows=settings.store.flush_rows,
             # a replay is read as fast as it goes, and nobody can wait for its rows: they go at snapshots, or when many wait
             flush_age=max(settings.store.flush_age, prepared.snapshot_interval),
         )
 
-    sink = LateSink(open_sink)
+    def open_topics(kafka: KafkaSinkSettings) -> TopicsSink:
+        return open_sink(kafka, Origin(begun.get().deployment, begun.get().execution), stop, meters)
+
+    store = LateSink(open_store)
+    topics = None if settings.sinks.kafka is None else LateSink(partial(open_topics, settings.sinks.kafka))
     source = ReplaySource(prepared.files, prepared.limits, arguments.batch or settings.source.batch, stop)
     steps = Steps(configuration, prepared.pseudonymiser, meters, archived_in(prepared.recovery))
-    flow = incidents(Wiring(source, WakeSource(), sink), steps)
+    flow = incidents(Wiring(source, WakeSource(), store, topics), steps)
     _calm_garbage_collector()
-    return Assembly(flow, source, sink, meters, stop)
+    sinks = (store,) if topics is None else (topics, store)
+    return Assembly(flow, source, sinks, meters, stop)
 
 
 def _calm_garbage_collector() -> None:

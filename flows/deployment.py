@@ -37,12 +37,14 @@ class Begun(NamedTuple):
     Attributes:
         client: the open store.
         folder: the recovery folder, held; None where the run keeps no snapshots.
+        deployment: the id that store and recovery folder share.
         execution: 1 at the first start, one more at each further one.
 
     """
 
     client: Client
     folder: RecoveryFolder | RecoveryMember | None
+    deployment: str
     execution: int
     recovery: RecoveryConfig | None
 
@@ -103,7 +105,7 @@ def begin(dsn: str, folder_path: Path | None, configuration: Configuration) -> B
         if folder is not None:
             folder.close()
         raise
-    return Begun(client, folder, deployment.execution, recovery)
+    return Begun(client, folder, deployment.id, deployment.execution, recovery)
 
 
 def join(dsn: str, folder_path: Path, configuration: Configuration) -> Begun:
@@ -120,7 +122,9 @@ def join(dsn: str, folder_path: Path, configuration: Configuration) -> Begun:
     except BaseException:
         folder.close()
         raise
-    return Begun(client, folder, folder.deployment.execution, recovery_config(folder_path))
+    return Begun(
+        client, folder, folder.deployment.id, folder.deployment.execution, recovery_config(folder_path)
+    )
 
 
 def _check_same_configuration(deployment: Deployment, configuration: Configuration) -> None:

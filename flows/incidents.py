@@ -1,6 +1,6 @@
 """The main flow: raw posts in, incidents with deadlines out.
 
-    posts and ──► decode ──► match ──► place ──► register ──► book ──► store
+    posts and ──► decode ──► match ──► place ──► register ──► book ──► store, topics
     decisions        │                              ├──► archive
                      └────────► dead letters ◄──────┘
 
@@ -29,12 +29,14 @@ class Wiring:
         source: emits lists of records, each with the name of its source partition.
         wakes: emits an item for each partition of the sink when the flow starts.
         sink: takes (book, list of events), (source, list of dead letters), and the wakes.
+        topics: takes the same but the wakes; None where nothing is published.
 
     """
 
     source: FixedPartitionedSource[SourceBatch, Any]
     wakes: FixedPartitionedSource[Any, Any]
     sink: FixedPartitionedSink[Any, Any]
+    topics: FixedPartitionedSink[Any, Any] | None = None
 
 
 def incidents(wiring: Wiring, steps: Steps) -> Dataflow:
@@ -52,5 +54,8 @@ def incidents(wiring: Wiring, steps: Steps) -> Dataflow:
     undecodable = op.flat_map("undecodable", decoded, steps.dead_letters)
     unroutable = op.flat_map("unroutable", routed, steps.dead_letters)
     wakes = op.input("wake", flow, wiring.wakes)
-    op.output("store", op.merge("rows", events, undecodable, unroutable, wakes), wiring.sink)
+    outcome = op.merge("outcome", events, undecodable, unroutable)
+    op.output("store", op.merge("rows", outcome, wakes), wiring.sink)
+    if wiring.topics is not None:
+        op.output("topics", outcome, wiring.topics)
     return flow

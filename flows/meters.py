@@ -24,3 +24,9 @@ class Meters:
         self.record_time = Gauge(
             "otklik_record_time_seconds", "Time of the newest record.", registry=registry
         )
+        self.sink_errors = Counter(
+            "otklik_sink_errors",
+            "Errors of what is written to, most of which heal.",
+            ["sink"],
+            registry=registry,
+        )

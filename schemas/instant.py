@@ -53,6 +53,11 @@ def to_instant(moment: datetime) -> Millis:
     return int(moment.timestamp()) * SECOND + moment.microsecond // SECOND
 
 
+def to_moment(instant: Millis) -> datetime:
+    """Return an instant as a moment in UTC."""
+    return datetime.fromtimestamp(instant / SECOND, tz=UTC)
+
+
 def is_possible(moment: datetime) -> bool:
     """Whether a post of a social network can be of that time: of the years 1990 to 2199."""
     return _FIRST_YEAR <= moment.year < _YEAR_AFTER

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from schemas.instant import DAY, HOUR, MINUTE, SECOND
+from schemas.kafka import SinkSettings
 from schemas.model import Duration, Identifier, Model
 from schemas.territory import Level
 
@@ -160,5 +161,6 @@ class Settings(Model):
     grouping: GroupingSettings = GroupingSettings()
     source: InputSettings = InputSettings()
     store: StoreSettings = StoreSettings()
+    sinks: SinkSettings = SinkSettings()
     recovery: RecoverySettings = RecoverySettings()
     sources: Annotated[tuple[SourceDefault, ...], Field(strict=False)] = ()

@@ -6,8 +6,7 @@ reads as an exact decimal.
 
 from typing import Any, NamedTuple
 
-import orjson
-
+from schemas.details import details_json, registered_at
 from schemas.event import Event, EventKind, IncidentState
 from schemas.instant import Millis
 from schemas.post import PlacedPost
@@ -85,7 +84,7 @@ def event_row(event: Event, place: Place) -> Row:
         event.by,
         event.reason,
         event.post_id,
-        details_json(event),
+        details_json(event).decode(),
         *after,
         *place,
     )
@@ -110,18 +109,6 @@ def _state_columns(state: IncidentState) -> Row:
         state.merged_into,
         state.policy_version,
     )
-
-
-def details_json(event: Event) -> str:
-    """Return the details as canonical JSON; with the version of the post, so that the log alone rebuilds ``posts``."""
-    details = event.details
-    if event.post is not None:
-        details = {
-            **details,
-            "post": _post_content(event.post),
-            "post_registered_at": _registered_at(event, event.post),
-        }
-    return orjson.dumps(details, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def incident_row(event: Event, state: IncidentState, place: Place) -> Row:
@@ -156,7 +143,7 @@ def post_row(event: Event, placed: PlacedPost, place: Place) -> Row:
         post.author,
         placed.author_key,
         post.published_at / 1000,
-        _registered_at(event, placed) / 1000,
+        registered_at(event, placed) / 1000,
         _seconds(post.edited_at),
         post.deleted,
         post.lang,
@@ -223,49 +210,3 @@ def dead_letter_row(letter: DeadLetter, place: Place) -> Row:
 
 def _seconds(instant: Millis | None) -> float | None:
     return None if instant is None else instant / 1000
-
-
-def _registered_at(event: Event, placed: PlacedPost) -> Millis:
-    first = event.post_registered_at
-    return placed.post.registered_at if first is None else first
-
-
-def _post_content(placed: PlacedPost) -> dict[str, Any]:
-    post, match = placed.post, placed.match
-    content: dict[str, Any] = {
-        "id": post.id,
-        "network": post.network,
-        "text": post.text,
-        "published_at": post.published_at,
-        "registered_at": post.registered_at,
-        "author": post.author,
-        "author_key": placed.author_key,
-        "url": post.url,
-        "territory": post.territory,
-        "in_reply_to": post.in_reply_to,
-        "lang": post.lang,
-        "edited_at": post.edited_at,
-        "deleted": post.deleted,
-        "source": post.source,
-        "offset": post.offset,
-        "placed": {
-            "territory": placed.territory,
-            "book": placed.book,
-            "organisation": placed.organisation,
-            "reported_territory": placed.reported_territory,
-        },
-    }
-    if post.location is not None:
-        content["location"] = {"lat": post.location.lat, "lon": post.location.lon}
-    if post.metrics is not None:
-        content["metrics"] = post.metrics
-    if match is not None:
-        content["match"] = {
-            "theme": match.theme,
-            "kind": match.kind,
-            "themes": match.themes,
-            "rules": match.rules,
-            "words": match.words,
-            "rules_version": match.rules_version,
-        }
-    return content

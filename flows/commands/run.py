@@ -80,7 +80,7 @@ def _run_flow(arguments: argparse.Namespace, prepared: Prepared, begun: Begun) -
                 recovery_config=begun.recovery,
             )
         finally:
-            assembly.sink.close()
+            assembly.close()
         summary = progress.summary()
     if assembly.source.refusal is not None:
         raise assembly.source.refusal

@@ -121,6 +121,11 @@ class Deployment:
         self.posts.write_bytes(b"".join(line + b"\n" for line in stream.posts))
         self.decisions.write_bytes(b"".join(line + b"\n" for line in stream.decisions))
 
+    def add_settings(self, toml: str) -> None:
+        """Write more tables to ``otklik.toml``."""
+        with (self.configuration_folder / "otklik.toml").open("a", encoding="utf-8") as settings:
+            settings.write(toml)
+
     def options(self, *more: str, **changed: str | None) -> list[str]:
         """Return the words of a run: all that it needs, with changes by the option's name, None for without it."""
         options: dict[str, str | None] = {

@@ -7,7 +7,6 @@ from connectors.clickhouse.rows import (
     INCIDENT_FIELDS,
     POST_FIELDS,
     Place,
-    details_json,
     event_row,
     incident_after,
     post_row,
@@ -49,21 +48,6 @@ def test_the_territory_of_an_event_is_that_of_its_incident() -> None:
     assert event_row(event, PLACE)[EVENT_FIELDS.index("territory")] == "more-precise"
     assert event_row(event._replace(state=None), PLACE)[EVENT_FIELDS.index("territory")] == "B"
     assert event_row(event._replace(state=None), PLACE)[EVENT_FIELDS.index("status")] == ""
-
-
-def test_details_do_not_depend_on_the_order_of_their_keys() -> None:
-    forth, back = {"a": 1, "b": {"x": 1, "y": 2}}, {"b": {"y": 2, "x": 1}, "a": 1}
-    assert details_json(OPENED._replace(details=forth)) == details_json(OPENED._replace(details=back))
-
-
-def test_details_carry_the_whole_version_of_the_post() -> None:
-    post = a_post(text='Яма\n"кавычки" \u2028 😡', edited_at=START)
-    details = orjson.loads(details_json(OPENED._replace(post=a_placed_post(post), post_registered_at=5)))
-    assert details["post"]["text"] == post.text
-    assert details["post"]["location"] == {"lat": 51.730361, "lon": 36.192647}
-    assert details["post"]["metrics"] == {"views": 2**53 + 1, "likes": 0}
-    assert "match" not in details["post"]
-    assert details["post_registered_at"] == 5
 
 
 def test_a_post_counts_from_its_own_registration_where_no_earlier_one_is_known() -> None:

@@ -1,0 +1,116 @@
+"""What the settings say about Kafka: brokers, options that go on to the client, and topics to write to."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from schemas.model import Model
+
+_TOPIC = r"^[A-Za-z0-9._-]+$"
+_SECRET = re.compile(r"password|secret|jaas|oauthbearer\.config|\.key\.pem|credentials|userinfo")
+_OWN_OPTIONS = frozenset(("bootstrap.servers", "metadata.broker.list"))
+_OWN_PRODUCER_OPTIONS = frozenset(
+    (
+        "acks",
+        "request.required.acks",
+        "enable.idempotence",
+        "enable.gapless.guarantee",
+        "message.timeout.ms",
+        "delivery.timeout.ms",
+        "transactional.id",
+        "delivery.report.only.error",
+        "queue.buffering.max.messages",
+        "queue.buffering.max.kbytes",
+    )
+)
+
+
+def _plain_options(table: object) -> object:
+    """Take options as TOML has them; the client takes texts."""
+    if not isinstance(table, dict):
+        return table
+    options = {}
+    for name, value in table.items():
+        if not isinstance(value, str | int | float):
+            raise ValueError(  # noqa: TRY004  # pydantic collects ValueError only
+                f"{name!r} must be a text, a number, true or false; write dotted names in quotes"
+            )
+        options[name] = str(value).lower() if isinstance(value, bool) else str(value)
+    return options
+
+
+def _without_secrets(options: dict[str, str]) -> dict[str, str]:
+    for name in options:
+        if _SECRET.search(name):
+            raise ValueError(
+                f"{name!r} holds a secret, which does not belong here; take it out: the environment gives sasl.password "
+                "as OTKLIK_KAFKA_PASSWORD and ssl.key.password as OTKLIK_KAFKA_SSL_KEY_PASSWORD"
+            )
+        if name in _OWN_OPTIONS:
+            raise ValueError(f"{name!r} is what brokers says; take it out")
+    return options
+
+
+def _without_promises(options: dict[str, str]) -> dict[str, str]:
+    for name in options:
+        if name in _OWN_PRODUCER_OPTIONS:
+            raise ValueError(f"{name!r} cannot be set, since nothing may be lost depends on it; take it out")
+    return options
+
+
+Brokers = Annotated[str, Field(pattern=r"^[^\s,]+(,[^\s,]+)*$", max_length=2_000)]
+"""``host:port``, several with commas between them."""
+
+Topic = Annotated[str, Field(pattern=_TOPIC, max_length=249)]
+
+KafkaOptions = Annotated[dict[str, str], BeforeValidator(_plain_options), AfterValidator(_without_secrets)]
+"""Options of librdkafka by their dotted names, passed through."""
+
+
+class KafkaSinkTopics(Model):
+    """The topics to write to; what has none is not published.
+
+    Attributes:
+        events: everything that happens, as CloudEvents.
+        replies: every reply that somebody has to publish.
+        dead_letters: records that could not be used, as they came.
+
+    """
+
+    events: Topic | None = None
+    replies: Topic | None = None
+    dead_letters: Topic | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The topics that there are."""
+        return tuple(topic for topic in (self.events, self.replies, self.dead_letters) if topic)
+
+    @model_validator(mode="after")
+    def _are_some(self) -> "KafkaSinkTopics":
+        if not self.named:
+            raise ValueError(
+                "there are none; name events, replies or dead_letters, or take [sinks.kafka] out"
+            )
+        return self
+
+
+class KafkaSinkSettings(Model):
+    """Where events go beside the store.
+
+    Attributes:
+        brokers: ``host:port``, several with commas between them.
+        options: passed to the producer.
+
+    """
+
+    brokers: Brokers
+    topics: KafkaSinkTopics
+    options: Annotated[KafkaOptions, AfterValidator(_without_promises), Field(default_factory=dict)]
+
+
+class SinkSettings(Model):
+    """Where else than to the store events go."""
+
+    kafka: KafkaSinkSettings | None = None
