@@ -1,6 +1,8 @@
 """The matcher: all rules of a deployment compiled into one automaton."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -97,8 +99,9 @@ class Matcher:
         """Match texts, each against the rules in force at its record time, against all rules without times."""
         matches: list[Match | None] = [None] * len(texts)
         for first, last in _chunks(texts):
-            encoded = self._alphabet.encode_all(texts[first:last])
-            for position, within, hits in self._texts_with_hits(encoded, texts, first):
+            chunk = texts[first:last]
+            encoded = self._alphabet.encode_all(chunk)
+            for position, within, hits in self._texts_with_hits(encoded, chunk, first):
                 occurrences = self._recognise(encoded, within, hits)
                 if occurrences:
                     matches[position] = self._judge(occurrences, None if times is None else times[position])
@@ -108,21 +111,24 @@ class Matcher:
         self, encoded: bytes, texts: Sequence[str], first: int
     ) -> Iterator[tuple[int, Span, list[_Hit]]]:
         """Run the automaton; yield every text it stops in: position in the batch, place in the chunk, hits."""
-        position = first - 1
-        within = Span(0, 0)  # the break before the first text
+        found = self._automaton.find_matches_as_indexes(encoded, overlapping=True)
+        if not found:
+            return
+        # where each text ends, with the break before it; few texts are hit, so the hits look for theirs
+        ends = list(accumulate([len(text) + 1 for text in texts]))
+        position, within = -1, Span(0, 0)
         hits: list[_Hit] = []
-        for pattern, start, _ in self._automaton.find_matches_as_indexes(encoded, overlapping=True):
-            if start >= within.end - 1:
+        for pattern, start, _ in found:
+            if start >= within.end:
                 if hits:
-                    yield position, within, hits
+                    yield first + position, within, hits
                     hits = []
-                while start >= within.end - 1:
-                    position += 1
-                    text_start = within.end + 1
-                    within = Span(text_start, text_start + len(texts[position]))
+                position = bisect_right(ends, start)
+                end = ends[position]
+                within = Span(end - len(texts[position]), end)
             hits.append((pattern, start + 1))
         if hits:
-            yield position, within, hits
+            yield first + position, within, hits
 
     def _recognise(self, encoded: bytes, within: Span, hits: list[_Hit]) -> dict[int, list[Span]]:
         """Return the spans of all phrases in a text, or nothing where no rule wants any of them."""
