@@ -11,7 +11,7 @@ from schemas.errors import OtklikError
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
-COMMANDS = ("run", "check", "simulate", "sql", "verify", "migrate", "recovery")
+COMMANDS = ("run", "check", "simulate", "sql", "store", "verify", "migrate", "recovery")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,8 +8,10 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from connectors.clickhouse.embedded import open_embedded
+from connectors.clickhouse.embedded import is_held_elsewhere, open_embedded
 from connectors.clickhouse.faults import first_line, network_cause
+from connectors.clickhouse.http.access import WRITE_KEY_VARIABLE, write_key_from_environment
+from connectors.clickhouse.http.address import address_left_in
 from schemas.errors import OtklikError
 
 DEFAULT_DSN = "chdb://out/otklik"
@@ -22,18 +24,44 @@ _FORMS = "chdb:///absolute/folder, chdb://relative/folder, clickhouse://user@hos
 def open_store(dsn: str, *, create: bool) -> Client:
     """Open the store and select its database.
 
-    With ``create`` the folder and the database are made if need be; without, nothing is.
+    With ``create`` the folder and the database are made if need be; without, nothing is. An embedded store that
+    another process serves is opened through that process.
 
     Raises:
         OtklikError: the DSN cannot be read, there is no such store, it cannot be reached, or another process
-            holds it; the line never shows a password.
+            holds it without serving it; the line never shows a password.
 
     """
     parts = _split(dsn)
-    if parts.scheme == "chdb":
-        folder = _embedded_folder(parts)
-        return _select_database(open_embedded(folder, create=create), DATABASE, str(folder), create=create)
-    return _open_server(parts, create=create)
+    if parts.scheme != "chdb":
+        return _open_server(parts, create=create)
+    folder = _embedded_folder(parts)
+    if is_held_elsewhere(folder) and (address := address_left_in(folder)):
+        served = urlsplit(f"clickhouse://{address}/{DATABASE}")
+        if create and not write_key_from_environment():
+            raise OtklikError(
+                f"{folder}: another process serves this store at {address}; to write to it as well, set "
+                f"{WRITE_KEY_VARIABLE} to its write key, or stop that process"
+            )
+        return _open_server(served, create=create)
+    return _select_database(open_embedded(folder, create=create), DATABASE, str(folder), create=create)
+
+
+def open_to_serve(dsn: str, *, create: bool) -> Client:
+    """Open an embedded store with the rights by which others may be let in; see ``http.server``.
+
+    Raises:
+        OtklikError: it cannot be opened, or is a server's.
+
+    """
+    parts = _split(dsn)
+    if parts.scheme != "chdb":
+        raise OtklikError(
+            f"{parts.scheme}://{parts.hostname}: is served already; only an embedded store can be served"
+        )
+    folder = _embedded_folder(parts)
+    client = open_embedded(folder, create=create, readable=DATABASE)
+    return _select_database(client, DATABASE, str(folder), create=create)
 
 
 def embedded_folder(dsn: str) -> Path | None:
@@ -76,7 +104,9 @@ def _open_server(parts: SplitResult, *, create: bool) -> Client:
     place = f"{parts.scheme}://{parts.hostname}:{port}/{database}"
     if not parts.hostname:
         raise OtklikError(f"--store: the address names no host; allowed are {_FORMS}")
-    password = unquote(parts.password) if parts.password else os.environ.get(PASSWORD_VARIABLE, "")
+    password = unquote(parts.password or "") or (
+        os.environ.get(PASSWORD_VARIABLE, "") or write_key_from_environment()
+    )
     try:
         client = clickhouse_connect.get_client(
             host=parts.hostname,

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import tempfile
 from pathlib import Path
 
 import clickhouse_connect
@@ -10,6 +11,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from connectors.clickhouse.faults import first_line
 from connectors.clickhouse.holder import holder_of
+from connectors.clickhouse.http.access import write_configuration
 from schemas.errors import OtklikError
 
 _MARK = "metadata"
@@ -35,8 +37,14 @@ _OPTIONS = {
 os.environ.setdefault("JE_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
 
 
-def open_embedded(folder: Path, *, create: bool) -> Client:
+def open_embedded(folder: Path, *, create: bool, readable: str | None = None) -> Client:
     """Open the store in a folder; with ``create``, make it if need be.
+
+    Args:
+        folder: where it lies.
+        create: make it if it is not there.
+        readable: the database that sessions without rights of their own may read, where the store is to be served
+            to others; None where only this process uses it.
 
     Raises:
         OtklikError: the folder is no store and may not become one, or another process holds it.
@@ -45,9 +53,26 @@ def open_embedded(folder: Path, *, create: bool) -> Client:
     _check_folder(folder, create=create)
     _check_not_held(folder)
     try:
-        return clickhouse_connect.get_client(interface="chdb", path=str(folder), chdb_options=_OPTIONS)
+        if readable is None:
+            return _connect(folder, _OPTIONS)
+        with tempfile.TemporaryDirectory(prefix="otklik-") as temporary:
+            rights = Path(temporary) / "rights.xml"
+            write_configuration(rights, readable)
+            return _connect(folder, _OPTIONS | {"config-file": str(rights)})
     except (ClickHouseError, OSError) as fault:
         raise OtklikError(f"{folder}: the embedded store cannot be opened: {first_line(fault)}") from None
+
+
+def is_held_elsewhere(folder: Path) -> bool:
+    """Whether another process has the store in a folder open."""
+    if not _is_locked(folder / _LOCK):
+        return False
+    holder = holder_of(folder)
+    return holder is None or holder.pid != os.getpid()
+
+
+def _connect(folder: Path, options: dict[str, str]) -> Client:
+    return clickhouse_connect.get_client(interface="chdb", path=str(folder), chdb_options=options)
 
 
 def _check_folder(folder: Path, *, create: bool) -> None:
@@ -77,11 +102,9 @@ def _is_hardly_begun(folder: Path) -> bool:
 
 def _check_not_held(folder: Path) -> None:
     """Refuse a folder that another process has open; this one may open it again."""
-    if not _is_locked(folder / _LOCK):
+    if not is_held_elsewhere(folder):
         return
     holder = holder_of(folder)
-    if holder is not None and holder.pid == os.getpid():
-        return
     named = "another process" if holder is None else f"process {holder}"
     raise OtklikError(
         f"{folder}: the store is in use by {named}; wait until it ends or stop it, "
@@ -93,7 +116,7 @@ def _is_locked(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except BlockingIOError:
         return True

@@ -3,12 +3,13 @@ from collections.abc import Iterator
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from tests.support.stores import BACKENDS, empty, opened_store, store_address
+from tests.support.stores import BACKENDS, empty, opened_store, store_of
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def dsn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return store_address(request.param, tmp_path_factory.mktemp("store"))
+def dsn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with store_of(request.param, tmp_path_factory.mktemp("store")) as dsn:
+        yield dsn
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ def bare_store(shared_store: Client) -> Client:
     """A store without a schema."""
     database = shared_store.database
     shared_store.command(f"DROP DATABASE {database}")
-    shared_store.command(f"CREATE DATABASE {database}")
+    shared_store.command(f"CREATE DATABASE {database}", use_database=False)
     shared_store.database = database
     return shared_store
 

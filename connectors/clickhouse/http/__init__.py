@@ -1,0 +1,1 @@
+"""ClickHouse's HTTP interface over an embedded store, so that several processes of a machine can share it."""
