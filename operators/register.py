@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from operators.archive import Archived, Part
+from operators.decode import dead_letter
 from operators.memory import RecentIds, Remembered, upgrade_r1
 from operators.snapshot import SnapshotFormat
-from schemas.decision import Decision, encode_decision
+from schemas.decision import Decision
 from schemas.instant import Millis
 from schemas.post import PlacedPost
-from schemas.record import DeadLetter, EndOfInput, Stream
+from schemas.record import DeadLetter, EndOfInput
 
 BookRecord = PlacedPost | Decision | EndOfInput
 """What a book reads."""
@@ -125,11 +126,4 @@ class Register:
 
 def _homeless(decision: Decision) -> DeadLetter:
     reason = f"incident_id: {decision.incident_id!r} names no territory of this configuration"
-    return DeadLetter(
-        decision.at,
-        Stream.DECISIONS,
-        decision.source,
-        decision.offset,
-        reason,
-        encode_decision(decision),
-    )
+    return dead_letter(decision.record, reason)

@@ -1,13 +1,12 @@
 """A decision: what a person or a publisher said about an incident."""
 
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import orjson
 from msgspec import Struct
 
 from schemas.identity import split_incident_id
-from schemas.instant import Millis, format_instant
+from schemas.instant import Millis
 from schemas.record import InvalidRecordError, Record
 from schemas.wire import Moment, Text, check_possible, check_size, read_wire, to_millis
 
@@ -45,8 +44,7 @@ class Decision(NamedTuple):
         by: who decided.
         book: key of the book that the incident id names.
         until: the end of a pause.
-        source: where the record was read, as in ``Record``.
-        offset: the line or offset it had there.
+        record: what it was read from, for a decision that no book can take.
 
     """
 
@@ -64,8 +62,7 @@ class Decision(NamedTuple):
     reason: str
     until: Millis | None
     reply_id: str
-    source: str
-    offset: int
+    record: Record
 
 
 _NEEDS = {
@@ -126,20 +123,5 @@ def decode_decision(record: Record) -> Decision:
         reason=wire.reason or "",
         until=None if wire.until is None else to_millis(wire.until, "until"),
         reply_id=wire.reply_id or "",
-        source=record.source,
-        offset=record.offset,
+        record=record,
     )
-
-
-def encode_decision(decision: Decision) -> bytes:
-    """Write a decision as the contract has it, so that decoding gives it back; empty fields are left out."""
-    fields: dict[str, Any] = {"id": decision.id, "at": format_instant(decision.at), "by": decision.by}
-    fields |= {"action": decision.action, "incident_id": decision.incident_id}
-    for name in ("organisation", "text", "into", "theme", "reason", "reply_id"):
-        if value := getattr(decision, name):
-            fields[name] = value
-    if decision.post_ids:
-        fields["post_ids"] = decision.post_ids
-    if decision.until is not None:
-        fields["until"] = format_instant(decision.until)
-    return orjson.dumps(fields)

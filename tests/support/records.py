@@ -178,8 +178,7 @@ def decides(
         reason=reason,
         until=None,
         reply_id="",
-        source="decisions.jsonl",
-        offset=1,
+        record=Record(Stream.DECISIONS, at, "decisions.jsonl", 1, decision_id.encode(), key=b"k"),
     )
 
 
