@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from io import BufferedReader
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from msgspec import Struct
@@ -13,7 +13,7 @@ from msgspec import Struct
 from connectors.gunzip import DamagedGzipError, Unpacked
 from schemas.errors import OtklikError
 from schemas.instant import Millis, parse_instant
-from schemas.record import Stream
+from schemas.record import Headers, Stream
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".json", ".json.gz")
 MAX_LINE_BYTES = 1024 * 1024
@@ -30,6 +30,20 @@ class InputFile(NamedTuple):
     stream: Stream
     name: str
     path: Path
+
+    @property
+    def key(self) -> str:
+        """What its position is kept under."""
+        return str(self.path)
+
+    def open(self, position: Sequence[Any] | None) -> "LineReader":
+        """Return its lines from a position on.
+
+        Raises:
+            OtklikError: the file is not the one that the position was taken in, or is shorter now.
+
+        """
+        return LineReader(self, None if position is None else Position(*position))
 
 
 class Position(NamedTuple):
@@ -52,14 +66,16 @@ class Position(NamedTuple):
 
 
 class Line(Struct, frozen=True, gc=False):
-    """A line of a file.
+    """A line of a file, or a message of a topic.
 
     Attributes:
-        number: from 1.
+        number: from 1; the offset of a message.
         value: its bytes without the line end.
         size: the bytes that it takes in the file; 0 for the damage that ends it, so that a mended file is read on.
         time: its record time, or None where it cannot be told.
         fault: what is wrong with the line as such, or empty.
+        key: of the message that it came as; None in a file.
+        headers: of the message that it came as.
 
     """
 
@@ -68,6 +84,8 @@ class Line(Struct, frozen=True, gc=False):
     size: int
     time: Millis | None
     fault: str
+    key: bytes | None = None
+    headers: Headers = ()
 
 
 def find_files(stream: Stream, patterns: Sequence[str]) -> list[InputFile]:

@@ -1,23 +1,23 @@
-"""Replay: files of posts and decisions as one source partition, merged by record time.
+"""Replay: files or topics of posts and decisions as one source partition, merged by record time.
 
 Only record time moves here. Books have to see posts and decisions in one order whatever the batching, so
-all files are merged into one partition (two unmerged ones would run days apart), and the end of the input
+all inputs are merged into one partition (two unmerged ones would run days apart), and the end of the input
 is a record of its own that carries the last record time.
 """
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heapreplace
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from msgspec.structs import replace
 from typing_extensions import override
 
-from connectors.files import InputFile, Line, LineReader, Position
+from connectors.files import Line
 from schemas.errors import OtklikError
 from schemas.instant import HOUR, Millis, format_instant
 from schemas.record import Record, SourceBatch, Stream
@@ -52,8 +52,52 @@ class ReplayLimits(NamedTuple):
     max_lag: Millis = 48 * HOUR
 
 
-_Head = tuple[Millis, str, int, Line, "_FileLines"]
-"""The next line of a file in the merge; such tuples sort by (record time, source, offset)."""
+class ReadingStoppedError(Exception):
+    """An input was told to stop while it waited for what comes next."""
+
+
+class Lines(Protocol):
+    """The lines of an input from a position on.
+
+    Attributes:
+        last_time: the latest time that a line was merged by, 0 at the start.
+
+    """
+
+    last_time: Millis
+
+    @property
+    def position(self) -> Sequence[Any]:
+        """How far it was consumed, as JSON can keep it."""
+
+    def consume(self, line: Line, time: Millis) -> None:
+        """Move the position past ``line``, which was merged at ``time``."""
+
+    def __iter__(self) -> Iterator[Line]:
+        """Return the lines; raises ReadingStoppedError, or OtklikError where they cannot be read on."""
+
+
+class ReplayInput(Protocol):
+    """Something to replay: a file, or a partition of a topic."""
+
+    @property
+    def stream(self) -> Stream:
+        """Which of the inputs it is of."""
+
+    @property
+    def name(self) -> str:
+        """The source of its records."""
+
+    @property
+    def key(self) -> str:
+        """What its position is kept under."""
+
+    def open(self, position: Sequence[Any] | None) -> Lines:
+        """Return its lines from a position on, from the start where there is none."""
+
+
+_Head = tuple[Millis, str, int, Line, "_InputLines"]
+"""The next line of an input in the merge; such tuples sort by (record time, source, offset)."""
 
 
 class Replay(StatefulSourcePartition[SourceBatch, bytes]):
@@ -61,26 +105,41 @@ class Replay(StatefulSourcePartition[SourceBatch, bytes]):
 
     def __init__(
         self,
-        files: Sequence[InputFile],
+        inputs: Sequence[ReplayInput],
         limits: ReplayLimits,
         batch_size: int,
         stop: threading.Event,
         resume_state: bytes | None,
+        refuse: Callable[[OtklikError], None],
     ) -> None:
         self._limits = limits
         self._batch_size = batch_size
         self._stop = stop
         self._clock, self._positions = _load_state(resume_state or _NOTHING_READ)
-        self._readers = [LineReader(file, self._positions.get(str(file.path))) for file in files]
-        heads = (_FileLines(reader, limits.max_jump).next_head() for reader in self._readers)
+        self._refuse = refuse
+        self._readers = {each.key: each.open(self._positions.get(each.key)) for each in inputs}
+        heads = (_InputLines(each, self._readers[each.key], limits.max_jump).next_head() for each in inputs)
         self._heads = [head for head in heads if head is not None]
         heapify(self._heads)
         self._ended = False
+        self._state_at_stop: bytes | None = None
 
     @override
     def next_batch(self) -> list[SourceBatch]:
-        if self._ended or self._stop.is_set():
+        if self._ended or self._stop.is_set() or self._state_at_stop is not None:
             raise StopIteration
+        before = self._clock, self._read_positions()
+        try:
+            return [(PARTITION, self._next_records())]
+        except ReadingStoppedError:
+            self._state_at_stop = _dump_state(*before)
+        except OtklikError as refusal:
+            self._state_at_stop = _dump_state(*before)
+            self._refuse(refusal)
+        # nothing of the batch that was begun goes on, so the next execution has to begin it again
+        raise StopIteration
+
+    def _next_records(self) -> list[Record]:
         batch: list[Record] = []
         until = self._limits.until
         while len(batch) < self._batch_size and self._heads and (until is None or self._heads[0][0] <= until):
@@ -88,7 +147,7 @@ class Replay(StatefulSourcePartition[SourceBatch, bytes]):
         if len(batch) < self._batch_size:
             self._ended = True
             batch.append(self._end_of_input())
-        return [(PARTITION, batch)]
+        return batch
 
     def _next(self) -> Record:
         time, source, offset, line, lines = self._heads[0]
@@ -103,9 +162,9 @@ class Replay(StatefulSourcePartition[SourceBatch, bytes]):
         if fault or line.time is None:
             # what nobody knows the time of moves no clock
             reached = self._clock or time
-            return Record(lines.stream, reached, source, offset, line.value, fault)
+            return Record(lines.stream, reached, source, offset, line.value, fault, line.key, line.headers)
         self._clock = max(self._clock, time)
-        return Record(lines.stream, time, source, offset, line.value)
+        return Record(lines.stream, time, source, offset, line.value, "", line.key, line.headers)
 
     def _jump(self, time: Millis) -> str:
         """Say why a time is not believed, or nothing where it is."""
@@ -141,33 +200,31 @@ class Replay(StatefulSourcePartition[SourceBatch, bytes]):
 
     @override
     def snapshot(self) -> bytes:
-        positions = self._positions | {str(reader.file.path): reader.position for reader in self._readers}
-        return orjson.dumps(
-            {
-                "version": _STATE_VERSION,
-                "clock": self._clock,
-                "files": {path: list(at) for path, at in positions.items()},
-            },
-        )
+        if self._state_at_stop is not None:
+            return self._state_at_stop
+        return _dump_state(self._clock, self._read_positions())
+
+    def _read_positions(self) -> dict[str, Sequence[Any]]:
+        return self._positions | {key: reader.position for key, reader in self._readers.items()}
 
 
 class ReplaySource(FixedPartitionedSource[SourceBatch, bytes]):
     """The Bytewax source of a replay; ``stop`` makes it end where it is, without an end of the input.
 
     Attributes:
-        refusal: why the files cannot be read on, which makes the flow end at once with nothing read; or None. Raised
-            from here, it would come out of Bytewax as a panic of many lines.
+        refusal: why the inputs cannot be read on, which makes the flow end where it is; or None. Raised from here, it
+            would come out of Bytewax as a panic of many lines.
 
     """
 
     def __init__(
         self,
-        files: Sequence[InputFile],
+        inputs: Sequence[ReplayInput],
         limits: ReplayLimits,
         batch_size: int,
         stop: threading.Event,
     ) -> None:
-        self._files = files
+        self._inputs = inputs
         self._limits = limits
         self._batch_size = batch_size
         self._stop = stop
@@ -180,10 +237,17 @@ class ReplaySource(FixedPartitionedSource[SourceBatch, bytes]):
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "Replay | _NoReplay":
         try:
-            return Replay(self._files, self._limits, self._batch_size, self._stop, resume_state)
-        except OtklikError as refusal:
-            self.refusal = refusal
+            return Replay(
+                self._inputs, self._limits, self._batch_size, self._stop, resume_state, self._refuse
+            )
+        except ReadingStoppedError:
             return _NoReplay(resume_state)
+        except OtklikError as refusal:
+            self._refuse(refusal)
+            return _NoReplay(resume_state)
+
+    def _refuse(self, refusal: OtklikError) -> None:
+        self.refusal = refusal
 
 
 class _NoReplay(StatefulSourcePartition[SourceBatch, bytes]):
@@ -201,17 +265,22 @@ class _NoReplay(StatefulSourcePartition[SourceBatch, bytes]):
         return self._state or _NOTHING_READ
 
 
-def _load_state(state: bytes) -> tuple[Millis, dict[str, Position]]:
+def _load_state(state: bytes) -> tuple[Millis, dict[str, Sequence[Any]]]:
     loaded = orjson.loads(state)
-    return loaded["clock"], {path: Position(*position) for path, position in loaded["files"].items()}
+    return loaded["clock"], loaded["files"]
 
 
-class _FileLines:
-    """The lines of one file, each with the time to merge it by."""
+def _dump_state(clock: Millis, positions: Mapping[str, Sequence[Any]]) -> bytes:
+    files = {key: list(position) for key, position in positions.items()}
+    return orjson.dumps({"version": _STATE_VERSION, "clock": clock, "files": files})
 
-    def __init__(self, reader: LineReader, max_jump: Millis) -> None:
-        self.stream = reader.file.stream
-        self._name = reader.file.name
+
+class _InputLines:
+    """The lines of one input, each with the time to merge it by."""
+
+    def __init__(self, source: ReplayInput, reader: Lines, max_jump: Millis) -> None:
+        self.stream = source.stream
+        self._name = source.name
         self._reader = reader
         self._max_jump = max_jump
         self._lines = iter(reader)
@@ -225,8 +294,8 @@ class _FileLines:
     def next_head(self, after: Line | None = None, at: Millis = 0) -> _Head | None:
         """Return the next line, or None at the end; the one before, merged at an instant, is done with.
 
-        A line without a time goes where its file stands. So does one whose time jumps ahead while the lines
-        after it go on as before: it would hold back all the rest of its file until that far time.
+        A line without a time goes where its input stands. So does one whose time jumps ahead while the lines
+        after it go on as before: it would hold back all the rest of its input until that far time.
         """
         if after is not None:
             self._reader.consume(after, at)

@@ -11,13 +11,13 @@ from typing import NamedTuple
 from bytewax.dataflow import Dataflow
 
 from connectors.clickhouse.sink import StoreSink, WakeSource
-from connectors.files import InputFile, find_files
+from connectors.kafka.backlog import Backlog
 from connectors.kafka.messages import Origin
 from connectors.kafka.sink import TopicsSink
-from connectors.replay import ReplayLimits, ReplaySource
 from flows.archive import archived_in
 from flows.deployment import Begun, recovery_folder_of
 from flows.incidents import Wiring, incidents
+from flows.inputs import Inputs, RunSource, check_inputs, open_source
 from flows.late_sink import Late, LateSink
 from flows.meters import Meters
 from flows.settings import load_configuration, pseudonymiser_from_environment
@@ -25,10 +25,8 @@ from flows.steps import Steps
 from flows.topics import check_sink, open_sink
 from operators.pseudonym import Pseudonymiser
 from schemas.configuration import Configuration
-from schemas.errors import OtklikError
-from schemas.instant import Millis, parse_instant
+from schemas.instant import Millis
 from schemas.kafka import KafkaSinkSettings
-from schemas.record import Stream
 
 _GARBAGE_THRESHOLDS = (100_000, 50, 100)
 
@@ -44,8 +42,7 @@ class Prepared(NamedTuple):
 
     configuration: Configuration
     pseudonymiser: Pseudonymiser
-    files: list[InputFile]
-    limits: ReplayLimits
+    inputs: Inputs
     dsn: str
     recovery: Path
     snapshot_interval: Millis
@@ -61,7 +58,7 @@ class Assembly(NamedTuple):
     """
 
     flow: Dataflow
-    source: ReplaySource
+    source: RunSource
     sinks: tuple[LateSink, ...]
     meters: Meters
     stop: threading.Event
@@ -82,28 +79,25 @@ def prepare(arguments: argparse.Namespace) -> Prepared:
     configuration = load_configuration(Path(arguments.config))
     settings = configuration.settings
     pseudonymiser = pseudonymiser_from_environment()
-    files = _input_files(arguments)
-    limits = _limits(arguments, configuration)
+    inputs = check_inputs(arguments, configuration)
     if settings.sinks.kafka is not None:
         check_sink(settings.sinks.kafka)
     dsn = arguments.store or settings.store.dsn
     return Prepared(
         configuration,
         pseudonymiser,
-        files,
-        limits,
+        inputs,
         dsn,
         recovery_folder_of(dsn, arguments.recovery or settings.recovery.folder),
         arguments.snapshot_interval or settings.recovery.snapshot_interval,
     )
 
 
-def assemble(arguments: argparse.Namespace, prepared: Prepared, enter: Callable[[], Begun]) -> Assembly:
+def assemble(prepared: Prepared, enter: Callable[[], Begun]) -> Assembly:
     """Make the flow.
 
     Args:
-        arguments: the options of ``otklik run``.
-        prepared: what ``prepare`` made of them.
+        prepared: what ``prepare`` made of the options.
         enter: gives the open store and the number of the execution; called when the workers are connected.
 
     """
@@ -112,14 +106,17 @@ def assemble(arguments: argparse.Namespace, prepared: Prepared, enter: Callable[
     stop = threading.Event()
     meters = Meters()
     begun = Late(enter)
+    flush_age = settings.store.flush_age
+    if not prepared.inputs.is_live:
+        # a replay is read as fast as it goes, and nobody can wait for its rows: they go at snapshots, or when many wait
+        flush_age = max(flush_age, prepared.snapshot_interval)
 
     def open_store() -> StoreSink:
         return StoreSink(
             begun.get().client,
             execution=begun.get().execution,
             flush_rows=settings.store.flush_rows,
-            # a replay is read as fast as it goes, and nobody can wait for its rows: they go at snapshots, or when many wait
-            flush_age=max(settings.store.flush_age, prepared.snapshot_interval),
+            flush_age=flush_age,
         )
 
     def open_topics(kafka: KafkaSinkSettings) -> TopicsSink:
@@ -127,7 +124,14 @@ def assemble(arguments: argparse.Namespace, prepared: Prepared, enter: Callable[
 
     store = LateSink(open_store)
     topics = None if settings.sinks.kafka is None else LateSink(partial(open_topics, settings.sinks.kafka))
-    source = ReplaySource(prepared.files, prepared.limits, arguments.batch or settings.source.batch, stop)
+    source = open_source(
+        prepared.inputs,
+        configuration,
+        stop=stop,
+        backlog=Backlog(),
+        meters=meters,
+        is_first_start=lambda: begun.get().execution == 1,
+    )
     steps = Steps(configuration, prepared.pseudonymiser, meters, archived_in(prepared.recovery))
     flow = incidents(Wiring(source, WakeSource(), store, topics), steps)
     _calm_garbage_collector()
@@ -140,25 +144,3 @@ def _calm_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
-
-
-def _input_files(arguments: argparse.Namespace) -> list[InputFile]:
-    if not arguments.posts:
-        raise OtklikError("--posts: nothing to read; name at least one file of posts")
-    posts = find_files(Stream.POSTS, arguments.posts)
-    decisions = find_files(Stream.DECISIONS, arguments.decisions)
-    for file in decisions:
-        if any(file.path == other.path for other in posts):
-            raise OtklikError(f"{file.name}: is given both as --posts and as --decisions")
-    return posts + decisions
-
-
-def _limits(arguments: argparse.Namespace, configuration: Configuration) -> ReplayLimits:
-    until = None
-    if arguments.until is not None:
-        try:
-            until = parse_instant(arguments.until)
-        except ValueError as fault:
-            raise OtklikError(f"--until: {fault}") from None
-    settings = configuration.settings
-    return ReplayLimits(settings.time.max_jump, arguments.allow_gaps, until, settings.registry.remember)

@@ -6,16 +6,20 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from schemas.errors import OtklikError
+from schemas.errors import OtklikError, RestartNeededError
 
 EXIT_USAGE = 2
+EXIT_RESTART = 75
 EXIT_INTERRUPTED = 130
 
 COMMANDS = ("run", "check", "simulate", "sql", "store", "verify", "migrate", "recovery")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand and return its exit code: 0 done, 1 it found something wrong, 2 it could not start."""
+    """Run one subcommand and return its exit code.
+
+    0: done; 1: it found something wrong; 2: somebody has to mend something; 75: it has only to be started again.
+    """
     words = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(
         prog="otklik",
@@ -31,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except OtklikError as fault:
         sys.stderr.write(f"otklik {arguments.command}: {fault}\n")
-        return EXIT_USAGE
+        return EXIT_RESTART if isinstance(fault, RestartNeededError) else EXIT_USAGE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:

@@ -24,9 +24,26 @@ class Meters:
         self.record_time = Gauge(
             "otklik_record_time_seconds", "Time of the newest record.", registry=registry
         )
+        self.source_errors = Counter(
+            "otklik_source_errors",
+            "Errors of the source, most of which heal.",
+            ["kind"],
+            registry=registry,
+        )
+        self.source_lags = Gauge(
+            "otklik_source_lag", "Records that are not read yet.", ["partition"], registry=registry
+        )
         self.sink_errors = Counter(
             "otklik_sink_errors",
             "Errors of what is written to, most of which heal.",
             ["sink"],
             registry=registry,
         )
+
+    def source_error(self, kind: str) -> None:
+        """Count an error of the source."""
+        self.source_errors.labels(kind).inc()
+
+    def source_lag(self, partition: str, records: int) -> None:
+        """Note how many records of a partition are not read yet."""
+        self.source_lags.labels(partition).set(records)

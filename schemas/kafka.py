@@ -1,7 +1,7 @@
-"""What the settings say about Kafka: brokers, options that go on to the client, and topics to write to."""
+"""What the settings say about Kafka: brokers, options that go on to the client, topics to read and to write."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -10,6 +10,17 @@ from schemas.model import Model
 _TOPIC = r"^[A-Za-z0-9._-]+$"
 _SECRET = re.compile(r"password|secret|jaas|oauthbearer\.config|\.key\.pem|credentials|userinfo")
 _OWN_OPTIONS = frozenset(("bootstrap.servers", "metadata.broker.list"))
+_OWN_CONSUMER_OPTIONS = frozenset(
+    (
+        "auto.offset.reset",
+        "enable.auto.commit",
+        "auto.commit.enable",
+        "auto.commit.interval.ms",
+        "enable.auto.offset.store",
+        "enable.partition.eof",
+        "max.poll.interval.ms",
+    )
+)
 _OWN_PRODUCER_OPTIONS = frozenset(
     (
         "acks",
@@ -56,6 +67,15 @@ def _without_promises(options: dict[str, str]) -> dict[str, str]:
     for name in options:
         if name in _OWN_PRODUCER_OPTIONS:
             raise ValueError(f"{name!r} cannot be set, since nothing may be lost depends on it; take it out")
+    return options
+
+
+def _without_offsets(options: dict[str, str]) -> dict[str, str]:
+    for name in options:
+        if name == "group.id":
+            raise ValueError(f"{name!r} is what group says; take it out")
+        if name in _OWN_CONSUMER_OPTIONS:
+            raise ValueError(f"{name!r} cannot be set, since Otklik keeps the offsets itself; take it out")
     return options
 
 
@@ -108,6 +128,33 @@ class KafkaSinkSettings(Model):
     brokers: Brokers
     topics: KafkaSinkTopics
     options: Annotated[KafkaOptions, AfterValidator(_without_promises), Field(default_factory=dict)]
+
+
+class KafkaSourceSettings(Model):
+    """Where posts and decisions come from.
+
+    Attributes:
+        brokers: ``host:port``, several with commas between them.
+        posts: the topic of posts.
+        decisions: the topic of decisions.
+        group: the consumer group under which offsets are committed, for tools that show the lag.
+        start: where the very first run begins to read; later ones go on where they ended.
+        options: passed to the consumers.
+
+    """
+
+    brokers: Brokers
+    posts: Topic = "posts"
+    decisions: Topic = "decisions"
+    group: Annotated[str, Field(min_length=1, max_length=255)] = "otklik"
+    start: Literal["beginning", "end"] = "beginning"
+    options: Annotated[KafkaOptions, AfterValidator(_without_offsets), Field(default_factory=dict)]
+
+    @model_validator(mode="after")
+    def _are_two(self) -> "KafkaSourceSettings":
+        if self.posts == self.decisions:
+            raise ValueError(f"posts and decisions are two topics, both are {self.posts!r}; name another one")
+        return self
 
 
 class SinkSettings(Model):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from schemas.instant import DAY, HOUR, MINUTE, SECOND
-from schemas.kafka import SinkSettings
+from schemas.kafka import KafkaSourceSettings, SinkSettings
 from schemas.model import Duration, Identifier, Model
 from schemas.territory import Level
 
@@ -91,10 +91,12 @@ class InputSettings(Model):
 
     Attributes:
         batch: how many records are read at a time.
+        kafka: the topics that are read where no files are named.
 
     """
 
     batch: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    kafka: KafkaSourceSettings | None = None
 
 
 class StoreSettings(Model):

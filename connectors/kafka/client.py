@@ -4,7 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
@@ -48,6 +48,23 @@ _ABSENCES = frozenset(
     )
 )
 _OVERSIZES = frozenset((KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE))
+
+
+class UnreachableError(OtklikError):
+    """No broker answers; one may later."""
+
+
+class Topic(NamedTuple):
+    """What a broker says of a topic.
+
+    Attributes:
+        partitions: how many there are.
+        id: another one if the topic was deleted and made anew.
+
+    """
+
+    partitions: int
+    id: str
 
 
 def client_options(
@@ -101,14 +118,12 @@ def check_topics(
     topics: Iterable[str],
     right: Right,
     patience: float = START_PATIENCE_SECONDS,
-) -> dict[str, int]:
+) -> dict[str, Topic]:
     """Make sure that a broker answers, that it has the topics, and that Otklik may do there what it wants.
 
-    Returns:
-        The number of partitions of each topic.
-
     Raises:
-        OtklikError: one of these is not so within ``patience`` seconds.
+        UnreachableError: no broker answers within ``patience`` seconds.
+        OtklikError: one of the others is not so.
 
     """
     brokers = options["bootstrap.servers"]
@@ -117,7 +132,7 @@ def check_topics(
         callbacks: dict[str, Any] = {"error_cb": errors.append}
         admin = AdminClient(dict(options) | callbacks, logger=CLIENT_LOG)
     except (KafkaException, ValueError, TypeError) as unusable:
-        raise OtklikError(f"{brokers}: {_unusable(unusable)}") from None
+        raise OtklikError(f"{brokers}: {unusable_options(unusable)}") from None
     names = sorted(set(topics))
     described = admin.describe_topics(
         TopicCollection(names), include_authorized_operations=True, request_timeout=patience
@@ -129,30 +144,32 @@ def check_topics(
             if fault := permanent_fault(error):
                 raise OtklikError(f"{brokers}: {fault}")
         if time.monotonic() > ends:
-            raise OtklikError(f"{brokers}: {_silence(errors, patience)}")
-    partitions = {}
+            raise UnreachableError(f"{brokers}: {_silence(errors, patience)}")
+    found = {}
     for name, future in described.items():
         try:
             topic = future.result()
         except KafkaException as refused:
-            raise OtklikError(f"{brokers}: {_refusal(refused.args[0], name, errors, patience)}") from None
+            raise _refusal(brokers, name, refused.args[0], errors, patience) from None
         rights = topic.authorized_operations
         if rights is not None and right not in {known.name for known in rights}:
             raise OtklikError(
                 f"{brokers}: topic {name!r} is denied by the broker's access rules; grant Otklik's user the right "
                 f"{right} on it"
             )
-        partitions[name] = len(topic.partitions)
-    return partitions
+        found[name] = Topic(len(topic.partitions), str(topic.topic_id))
+    return found
 
 
-def _refusal(error: KafkaError, topic: str, errors: list[KafkaError], patience: float) -> str:
+def _refusal(
+    brokers: str, topic: str, error: KafkaError, errors: list[KafkaError], patience: float
+) -> OtklikError:
     fault = permanent_fault(error, topic)
     if fault is not None:
-        return fault
+        return OtklikError(f"{brokers}: {fault}")
     if error.code() in (KafkaError._TIMED_OUT, KafkaError._TRANSPORT):
-        return _silence(errors, patience)
-    return f"topic {topic!r} cannot be used: {reason(error)}"
+        return UnreachableError(f"{brokers}: {_silence(errors, patience)}")
+    return OtklikError(f"{brokers}: topic {topic!r} cannot be used: {reason(error)}")
 
 
 def _silence(errors: list[KafkaError], patience: float) -> str:
@@ -165,7 +182,8 @@ def _silence(errors: list[KafkaError], patience: float) -> str:
     )
 
 
-def _unusable(fault: Exception) -> str:
+def unusable_options(fault: Exception) -> str:
+    """Say why librdkafka does not take the options that it was given."""
     detail = fault.args[0] if fault.args else fault
     text = reason(detail) if isinstance(detail, KafkaError) else " ".join(str(detail).split())
     return f"the client's options cannot be used: {text}; correct options in the settings"

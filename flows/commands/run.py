@@ -1,6 +1,7 @@
 """``otklik run``: posts in, incidents out."""
 
 import argparse
+import logging
 import signal
 import sys
 import threading
@@ -28,7 +29,8 @@ def register(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "run",
         help="turn posts into incidents",
-        description="Reads posts and decisions, and writes incidents to the store. Run again, it goes on where it ended.",
+        description="Reads posts and decisions from files, or from the topics under [source.kafka] where none are named, and "
+        "writes incidents to the store. Run again, it goes on where it ended.",
     )
     parser.add_argument("--config", required=True, metavar="DIR", help="configuration folder")
     parser.add_argument(
@@ -44,10 +46,19 @@ def register(commands: Any) -> None:
         "--fresh", action="store_true", help="delete the store and the recovery folder first (asks)"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--replay", action="store_true", help="only record time moves; what files imply")
+    parser.add_argument(
+        "--replay",
+        action="store_true",
+        help="only record time moves, and the input ends where it ends now; what files imply",
+    )
     parser.add_argument("--until", metavar="TIME", help="end the replay at this instant (RFC 3339)")
     parser.add_argument(
         "--allow-gaps", action="store_true", help="believe record times that jump by more than max_jump"
+    )
+    parser.add_argument(
+        "--skip-expired",
+        action="store_true",
+        help="go on at the beginning of a topic if what was to be read next is gone; what is skipped is logged",
     )
     parser.add_argument("--batch", type=_positive, metavar="N", help="records a batch")
     parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="worker threads")
@@ -58,6 +69,7 @@ def register(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything that can be checked before anything is written, then run the flow to its end."""
+    _log_to_stderr()
     prepared = prepare(arguments)
     if arguments.fresh:
         _confirm(prepared.dsn, prepared.recovery, yes=arguments.yes)
@@ -69,8 +81,17 @@ def run(arguments: argparse.Namespace) -> int:
         begun.close()
 
 
+def _log_to_stderr() -> None:
+    """Show what Otklik itself logs; its libraries say the same in lines of their own."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("otklik run: %(message)s"))
+    log = logging.getLogger("otklik")
+    log.setLevel(logging.INFO)
+    log.handlers = [handler]
+
+
 def _run_flow(arguments: argparse.Namespace, prepared: Prepared, begun: Begun) -> int:
-    assembly = assemble(arguments, prepared, lambda: begun)
+    assembly = assemble(prepared, lambda: begun)
     with Progress(assembly.meters) as progress, _draining_on_signals(assembly.stop), _as_clear_errors():
         try:
             cli_main(  # type: ignore[no-untyped-call]  # bytewax leaves it untyped

@@ -124,7 +124,13 @@ def test_a_posts_file_that_cannot_be_read(new: Deployment, refusal_here: Refuse,
 def test_a_run_without_any_posts(new: Deployment) -> None:
     before = contents(new.folder)
     told = refusal(new, new.options(posts=None))
-    assert told == "--posts: nothing to read; name at least one file of posts"
+    assert (
+        told == "--posts: nothing to read; name at least one file of posts, --decisions alone is not enough"
+    )
+    told = refusal(new, new.options(posts=None, decisions=None))
+    assert told == (
+        "--posts: nothing to read; name at least one file of posts, or set up topics under [source.kafka] in otklik.toml"
+    )
     assert contents(new.folder) == before
 
 

@@ -10,6 +10,7 @@ import orjson
 
 from connectors.files import InputFile
 from connectors.replay import Replay, ReplayLimits
+from schemas.errors import OtklikError
 from schemas.instant import DAY, Millis, format_instant
 from schemas.record import Record, Stream
 
@@ -41,7 +42,11 @@ def a_replay(
     **limits: Any,
 ) -> Replay:
     settings = {"max_jump": 7 * DAY} | limits
-    return Replay(files, ReplayLimits(**settings), batch, stop or threading.Event(), state)
+    return Replay(files, ReplayLimits(**settings), batch, stop or threading.Event(), state, _refused)
+
+
+def _refused(refusal: OtklikError) -> None:
+    raise AssertionError(refusal)
 
 
 def rest_of(replay: Replay) -> list[Record]:

@@ -18,7 +18,9 @@ def options_of(address: str, **options: str) -> dict[str, str]:
 
 def test_topics_that_are_there_are_found_with_their_partitions(broker: Broker) -> None:
     one, other = broker.new_topic(3), broker.new_topic()
-    assert check_topics(options_of(broker.address), [one, other], "WRITE") == {one: 3, other: 1}
+    found = check_topics(options_of(broker.address), [one, other], "WRITE")
+    assert {name: topic.partitions for name, topic in found.items()} == {one: 3, other: 1}
+    assert found[one].id != found[other].id
 
 
 def test_a_missing_topic_is_named_and_not_made(broker: Broker) -> None:
