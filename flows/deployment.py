@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bytewax.recovery import RecoveryConfig
 from clickhouse_connect.driver.client import Client
 
-from connectors.clickhouse.client import embedded_folder, open_store
+from connectors.clickhouse.client import embedded_folder, open_store, open_to_serve
 from connectors.clickhouse.deployment import (
     ConfigurationRecord,
     TerritoryRecord,
@@ -68,13 +68,16 @@ def recovery_folder_of(dsn: str, named: str | None) -> Path:
     return _SERVER_RECOVERY.absolute() if store is None else store.with_name(f"{store.name}.recovery")
 
 
-def begin(dsn: str, folder_path: Path | None, configuration: Configuration) -> Begun:
+def begin(
+    dsn: str, folder_path: Path | None, configuration: Configuration, *, to_serve: bool = False
+) -> Begun:
     """Open store and recovery folder, check that they belong together, and note that an execution begins.
 
     Args:
         dsn: the store.
         folder_path: the recovery folder; None keeps no snapshots, and then the store has to be new.
         configuration: kept in the store, so that history can be judged by it.
+        to_serve: open an embedded store so that it can be served to others.
 
     Raises:
         OtklikError: either cannot be used, or they belong to different deployments; nothing was deleted.
@@ -88,7 +91,7 @@ def begin(dsn: str, folder_path: Path | None, configuration: Configuration) -> B
             folder.check_versions(READABLE_SNAPSHOTS)
         if _is_missing(dsn):
             _agreed(dsn, None, folder_path, known)  # before a store is made that nobody can use
-        client = open_store(dsn, create=True)
+        client = open_to_serve(dsn, create=True) if to_serve else open_store(dsn, create=True)
         deployment = _agreed(dsn, _stored_deployment(client), folder_path, known)
         migrate(client)
         if folder is not None and known is None:

@@ -15,9 +15,11 @@ from typing import Any
 import orjson
 from bytewax.run import cli_main
 
+from connectors.clickhouse.http.access import write_key_from_environment
 from flows.assembly import Prepared, assemble, prepare
 from flows.deployment import Begun, begin, start_anew
 from flows.progress import Progress
+from flows.serving import DEFAULT_HOST, DEFAULT_PORT, port, serving
 from schemas.errors import OtklikError
 from schemas.instant import SECOND, Millis
 
@@ -63,6 +65,16 @@ def register(commands: Any) -> None:
     parser.add_argument("--batch", type=_positive, metavar="N", help="records a batch")
     parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="worker threads")
     parser.add_argument("--snapshot-interval", type=_seconds, metavar="S", help="seconds between snapshots")
+    parser.add_argument(
+        "--serve", action="store_true", help="let others query the embedded store over HTTP meanwhile"
+    )
+    parser.add_argument(
+        "--serve-port",
+        type=port,
+        default=DEFAULT_PORT,
+        metavar="N",
+        help="default: %(default)s; 0 takes a free one",
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.set_defaults(run=run)
 
@@ -74,9 +86,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.fresh:
         _confirm(prepared.dsn, prepared.recovery, yes=arguments.yes)
         start_anew(prepared.dsn, prepared.recovery)
-    begun = begin(prepared.dsn, None if arguments.no_recovery else prepared.recovery, prepared.configuration)
+    begun = begin(
+        prepared.dsn,
+        None if arguments.no_recovery else prepared.recovery,
+        prepared.configuration,
+        to_serve=arguments.serve,
+    )
     try:
-        return _run_flow(arguments, prepared, begun)
+        with _served(arguments, prepared.dsn):
+            return _run_flow(arguments, prepared, begun)
     finally:
         begun.close()
 
@@ -88,6 +106,17 @@ def _log_to_stderr() -> None:
     log = logging.getLogger("otklik")
     log.setLevel(logging.INFO)
     log.handlers = [handler]
+
+
+@contextmanager
+def _served(arguments: argparse.Namespace, dsn: str) -> Iterator[None]:
+    """Serve the store while the flow runs, if that is asked for."""
+    if not arguments.serve:
+        yield
+        return
+    with serving(dsn, DEFAULT_HOST, arguments.serve_port, write_key_from_environment()) as server:
+        sys.stderr.write(f"otklik run: the store answers at http://{server.host}:{server.port}/\n")
+        yield
 
 
 def _run_flow(arguments: argparse.Namespace, prepared: Prepared, begun: Begun) -> int:

@@ -11,9 +11,7 @@ import orjson
 
 from connectors.clickhouse.client import DATABASE, DEFAULT_DSN, open_to_serve
 from connectors.clickhouse.http.access import WRITE_KEY_VARIABLE, write_key_from_environment
-from flows.serving import DEFAULT_HOST, DEFAULT_PORT, serving
-
-_HIGHEST_PORT = 65_535
+from flows.serving import DEFAULT_HOST, DEFAULT_PORT, port, serving
 
 
 def register(commands: Any) -> None:
@@ -59,14 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         client.close()
     return 0
-
-
-def port(text: str) -> int:
-    """Read the number of a port from the command line."""
-    number = int(text)
-    if not 0 <= number <= _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text} is no port, which are 0 to {_HIGHEST_PORT}")
-    return number
 
 
 def _tell(host: str, port: int, *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from connectors.clickhouse.http.screen import Screen, asks_for_settings
 from connectors.clickhouse.http.statement import Insert, answering, can_stream, gives_rows
 
 _READERS_AT_ONCE = 8
+_WRITERS_ROLE = "['writer']"
 _PATIENCE_SECONDS = 10.0
 _NO_DATABASE = "default"
 """What clients select that name no database; nothing is in it."""
@@ -90,10 +91,13 @@ class Sessions:
         self._readers = threading.BoundedSemaphore(_READERS_AT_ONCE)
         connection = self._connect()
         try:
+            told = connection.query("SELECT timezone(), currentRoles()", "TabSeparatedRaw").bytes().decode()
+            self.timezone, roles = told.split()
+            if roles != _WRITERS_ROLE:
+                raise ValueError(
+                    "the store was not opened to be served, so that readers could not be kept from it"
+                )
             self._screen = Screen(connection)
-            self.version, self.timezone = (
-                connection.query("SELECT version(), timezone()", "TabSeparatedRaw").bytes().decode().split()
-            )
         finally:
             connection.close()
 
