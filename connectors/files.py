@@ -88,8 +88,8 @@ class Line(Struct, frozen=True, gc=False):
     headers: Headers = ()
 
 
-def find_files(stream: Stream, patterns: Sequence[str]) -> list[InputFile]:
-    """Resolve names and globs to files, in the order of their names, each once.
+def find_files(stream: Stream, patterns: Sequence[str], *, may_grow: bool = False) -> list[InputFile]:
+    """Resolve names and globs to files, in the order of their names, each once; one that may grow can be empty yet.
 
     Raises:
         OtklikError: a name fits no file, or a file cannot be read as JSON lines.
@@ -103,12 +103,12 @@ def find_files(stream: Stream, patterns: Sequence[str]) -> list[InputFile]:
             raise OtklikError(f"--{stream} {pattern}: no file fits; check the pattern")
         for name in names:
             path = Path(name)
-            _check_readable(stream, name, path)
+            _check_readable(stream, name, path, may_grow=may_grow)
             files.setdefault(path.resolve(), InputFile(stream, name, path.resolve()))
     return sorted(files.values(), key=lambda file: file.name)
 
 
-def _check_readable(stream: Stream, name: str, path: Path) -> None:
+def _check_readable(stream: Stream, name: str, path: Path, *, may_grow: bool) -> None:
     where = f"--{stream} {name}"
     if not path.exists():
         raise OtklikError(f"{where}: no such file")
@@ -127,24 +127,44 @@ def _check_readable(stream: Stream, name: str, path: Path) -> None:
         raise OtklikError(f"{where}: no permission to read it") from None
     except DamagedGzipError:
         raise OtklikError(f"{where}: ends with .gz but is not gzip") from None
-    if empty and stream is Stream.POSTS:
+    if empty and stream is Stream.POSTS and not may_grow:
         raise OtklikError(f"{where}: is empty; a posts file needs one JSON object a line")
 
 
 def _open(path: Path) -> BufferedReader:
-    return BufferedReader(Unpacked(path)) if path.suffix == ".gz" else path.open("rb")
+    return BufferedReader(Unpacked(path)) if is_packed(path) else path.open("rb")
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is gzip."""
+    return path.suffix == ".gz"
+
+
+def begins_whole(path: Path) -> bool:
+    """Whether a file has as much of its first line as it is known again by, though it may still be written."""
+    with _open(path) as file:
+        beginning = file.read(_FINGERPRINT_BYTES)
+    return b"\n" in beginning or len(beginning) == _FINGERPRINT_BYTES
 
 
 class LineReader:
     """Reads one file from a position on; blank lines are passed over, as JSON lines has it.
+
+    Args:
+        file: what to read.
+        position: where to begin.
+        is_written: whoever writes the file may not have come to the end of its last line; leave that for later.
 
     Raises:
         OtklikError: the file is not the one that the position was taken in, or is shorter now.
 
     """
 
-    def __init__(self, file: InputFile, position: Position | None = None) -> None:
+    def __init__(
+        self, file: InputFile, position: Position | None = None, *, is_written: bool = False
+    ) -> None:
         self.file = file
+        self._is_written = is_written
         self._time_field = _TIME_FIELDS[file.stream]
         self._marker = f'"{self._time_field}"'.encode()
         start = self._checked(position or Position())
@@ -222,7 +242,7 @@ class LineReader:
                 cut = len(rest) - MAX_LINE_BYTES
                 rest = rest[:MAX_LINE_BYTES]
         if not self._damage:
-            if rest:
+            if rest and not self._is_written:
                 yield _bounded(rest, len(rest) + cut, ends=False)
         elif not self._met_damage:
             yield rest, 0, f"the gzip data are damaged here, nothing after can be read: {self._damage}"
@@ -240,7 +260,7 @@ class LineReader:
         if not left:
             return False
         last = b""
-        if self.file.path.suffix == ".gz":
+        if is_packed(self.file.path):
             try:
                 while left and (last := file.read1(min(left, _CHUNK_BYTES))):
                     left -= len(last)

@@ -25,7 +25,6 @@ from schemas.record import Record, SourceBatch, Stream
 PARTITION = "replay"
 
 _STATE_VERSION = 1
-_NOTHING_READ = orjson.dumps({"version": _STATE_VERSION, "clock": 0, "files": {}})
 
 _WITNESSES = 5
 """How many times that follow decide whether a clock is wrong: more than a few wrong ones seldom come in a row."""
@@ -115,7 +114,7 @@ class Replay(StatefulSourcePartition[SourceBatch, bytes]):
         self._limits = limits
         self._batch_size = batch_size
         self._stop = stop
-        self._clock, self._positions = _load_state(resume_state or _NOTHING_READ)
+        self._clock, self._positions = load_position(resume_state)
         self._refuse = refuse
         self._readers = {each.key: each.open(self._positions.get(each.key)) for each in inputs}
         heads = (_InputLines(each, self._readers[each.key], limits.max_jump).next_head() for each in inputs)
@@ -132,9 +131,9 @@ class Replay(StatefulSourcePartition[SourceBatch, bytes]):
         try:
             return [(PARTITION, self._next_records())]
         except ReadingStoppedError:
-            self._state_at_stop = _dump_state(*before)
+            self._state_at_stop = dump_position(*before)
         except OtklikError as refusal:
-            self._state_at_stop = _dump_state(*before)
+            self._state_at_stop = dump_position(*before)
             self._refuse(refusal)
         # nothing of the batch that was begun goes on, so the next execution has to begin it again
         raise StopIteration
@@ -202,7 +201,7 @@ class Replay(StatefulSourcePartition[SourceBatch, bytes]):
     def snapshot(self) -> bytes:
         if self._state_at_stop is not None:
             return self._state_at_stop
-        return _dump_state(self._clock, self._read_positions())
+        return dump_position(self._clock, self._read_positions())
 
     def _read_positions(self) -> dict[str, Sequence[Any]]:
         return self._positions | {key: reader.position for key, reader in self._readers.items()}
@@ -235,22 +234,22 @@ class ReplaySource(FixedPartitionedSource[SourceBatch, bytes]):
         return [PARTITION]
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "Replay | _NoReplay":
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "Replay | NoReading":
         try:
             return Replay(
                 self._inputs, self._limits, self._batch_size, self._stop, resume_state, self._refuse
             )
         except ReadingStoppedError:
-            return _NoReplay(resume_state)
+            return NoReading(resume_state)
         except OtklikError as refusal:
             self._refuse(refusal)
-            return _NoReplay(resume_state)
+            return NoReading(resume_state)
 
     def _refuse(self, refusal: OtklikError) -> None:
         self.refusal = refusal
 
 
-class _NoReplay(StatefulSourcePartition[SourceBatch, bytes]):
+class NoReading(StatefulSourcePartition[SourceBatch, bytes]):
     """Reads nothing, and stays where it was."""
 
     def __init__(self, resume_state: bytes | None) -> None:
@@ -262,15 +261,19 @@ class _NoReplay(StatefulSourcePartition[SourceBatch, bytes]):
 
     @override
     def snapshot(self) -> bytes:
-        return self._state or _NOTHING_READ
+        return self._state or dump_position(0, {})
 
 
-def _load_state(state: bytes) -> tuple[Millis, dict[str, Sequence[Any]]]:
+def load_position(state: bytes | None) -> tuple[Millis, dict[str, Sequence[Any]]]:
+    """Return the record time that was reached and how far each input was read; None is the start."""
+    if state is None:
+        return 0, {}
     loaded = orjson.loads(state)
     return loaded["clock"], loaded["files"]
 
 
-def _dump_state(clock: Millis, positions: Mapping[str, Sequence[Any]]) -> bytes:
+def dump_position(clock: Millis, positions: Mapping[str, Sequence[Any]]) -> bytes:
+    """Return what ``load_position`` brings back."""
     files = {key: list(position) for key, position in positions.items()}
     return orjson.dumps({"version": _STATE_VERSION, "clock": clock, "files": files})
 

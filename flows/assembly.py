@@ -19,6 +19,7 @@ from flows.deployment import Begun, recovery_folder_of
 from flows.incidents import Wiring, incidents
 from flows.inputs import Inputs, RunSource, check_inputs, open_source
 from flows.late_sink import Late, LateSink
+from flows.live import LiveTime
 from flows.meters import Meters
 from flows.settings import load_configuration, pseudonymiser_from_environment
 from flows.steps import Steps
@@ -105,6 +106,7 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun]) -> Assembly:
     settings = configuration.settings
     stop = threading.Event()
     meters = Meters()
+    backlog = Backlog()
     begun = Late(enter)
     flush_age = settings.store.flush_age
     if not prepared.inputs.is_live:
@@ -128,11 +130,12 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun]) -> Assembly:
         prepared.inputs,
         configuration,
         stop=stop,
-        backlog=Backlog(),
+        backlog=backlog,
         meters=meters,
         is_first_start=lambda: begun.get().execution == 1,
     )
-    steps = Steps(configuration, prepared.pseudonymiser, meters, archived_in(prepared.recovery))
+    live = LiveTime(lambda: backlog.is_read) if prepared.inputs.is_live else None
+    steps = Steps(configuration, prepared.pseudonymiser, meters, archived_in(prepared.recovery), live)
     flow = incidents(Wiring(source, WakeSource(), store, topics), steps)
     _calm_garbage_collector()
     sinks = (store,) if topics is None else (topics, store)

@@ -1,4 +1,4 @@
-"""What a run reads: files, or the topics of Kafka, replayed or live."""
+"""What a run reads: files, to their end or as they grow, or the topics of Kafka, replayed or live."""
 
 import argparse
 import threading
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from connectors.files import InputFile, find_files
+from connectors.follow import FollowLimits, FollowSource
 from connectors.kafka.backlog import Backlog
 from connectors.kafka.client import Topic, check_topics, client_options
 from connectors.kafka.consumer import Place
@@ -13,6 +14,7 @@ from connectors.kafka.lines import PartitionInput
 from connectors.kafka.position import Reading
 from connectors.kafka.source import KafkaSource, LiveSettings
 from connectors.replay import ReplayLimits, ReplaySource
+from flows.live import wall_clock
 from flows.meters import Meters
 from schemas.configuration import Configuration
 from schemas.errors import OtklikError
@@ -20,7 +22,7 @@ from schemas.instant import parse_instant
 from schemas.kafka import KafkaSourceSettings
 from schemas.record import Stream
 
-RunSource = ReplaySource | KafkaSource
+RunSource = ReplaySource | FollowSource | KafkaSource
 
 
 class Topics(NamedTuple):
@@ -63,8 +65,13 @@ def check_inputs(arguments: argparse.Namespace, configuration: Configuration) ->
     """
     limits = _limits(arguments, configuration)
     batch = arguments.batch or configuration.settings.source.batch
-    if arguments.posts or arguments.decisions:
-        return Inputs(_files(arguments), False, limits, batch, arguments.skip_expired)
+    follows: bool = arguments.follow
+    if follows and (arguments.replay or arguments.until is not None or arguments.allow_gaps):
+        raise OtklikError(
+            "--replay, --until and --allow-gaps are for a replay, which --follow is not; leave them out"
+        )
+    if arguments.posts or arguments.decisions or follows:
+        return Inputs(_files(arguments, may_grow=follows), follows, limits, batch, arguments.skip_expired)
     kafka = configuration.settings.source.kafka
     if kafka is None:
         raise OtklikError(
@@ -96,8 +103,12 @@ def open_source(
         is_first_start: whether no execution of this deployment was begun before; asked when the flow runs.
 
     """
+    max_skew = configuration.settings.time.max_skew
     if not isinstance(inputs.source, Topics):
-        return ReplaySource(inputs.source, inputs.limits, inputs.batch, stop)
+        if not inputs.is_live:
+            return ReplaySource(inputs.source, inputs.limits, inputs.batch, stop)
+        believed = FollowLimits(max_skew, inputs.limits.max_lag)
+        return FollowSource(inputs.source, believed, inputs.batch, stop=stop, backlog=backlog, now=wall_clock)
     kafka, found = inputs.source
     streams = inputs.source.streams
     reading = Reading(
@@ -110,9 +121,7 @@ def open_source(
             for number in range(topic.partitions)
         ]
         return ReplaySource(partitions, inputs.limits, inputs.batch, stop)
-    live = LiveSettings(
-        streams, inputs.batch, configuration.settings.time.max_skew, from_end=kafka.start == "end"
-    )
+    live = LiveSettings(streams, inputs.batch, max_skew, from_end=kafka.start == "end")
     return KafkaSource(
         found,
         reading,
@@ -124,13 +133,13 @@ def open_source(
     )
 
 
-def _files(arguments: argparse.Namespace) -> list[InputFile]:
+def _files(arguments: argparse.Namespace, *, may_grow: bool) -> list[InputFile]:
     if not arguments.posts:
         raise OtklikError(
             "--posts: nothing to read; name at least one file of posts, --decisions alone is not enough"
         )
-    posts = find_files(Stream.POSTS, arguments.posts)
-    decisions = find_files(Stream.DECISIONS, arguments.decisions)
+    posts = find_files(Stream.POSTS, arguments.posts, may_grow=may_grow)
+    decisions = find_files(Stream.DECISIONS, arguments.decisions, may_grow=may_grow)
     for file in decisions:
         if any(file.path == other.path for other in posts):
             raise OtklikError(f"{file.name}: is given both as --posts and as --decisions")

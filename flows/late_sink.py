@@ -78,6 +78,11 @@ class LateSink(FixedPartitionedSink[Any, Any]):
     def build_part(self, step_id: str, for_part: str, resume_state: Any) -> StatefulSinkPartition[Any, Any]:
         return self._sink.get().build_part(step_id, for_part, resume_state)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the flow has asked for it."""
+        return self._sink.is_made
+
     def close(self) -> None:
         """Write what waits; call it before the store is closed."""
         if self._sink.is_made:

@@ -21,6 +21,7 @@ class Meters:
             "otklik_dead_letters", "Records that could not be used.", registry=registry
         )
         self.events = Counter("otklik_events", "Events by kind.", ["kind"], registry=registry)
+        self.books = Gauge("otklik_books", "Books that this process keeps.", registry=registry)
         self.record_time = Gauge(
             "otklik_record_time_seconds", "Time of the newest record.", registry=registry
         )

@@ -1,5 +1,6 @@
 """Progress: one line on a terminal while the flow works, and a summary when it has ended."""
 
+import logging
 import resource
 import sys
 import threading
@@ -15,6 +16,8 @@ from rich.text import Text
 from flows.meters import Meters
 from schemas.event import EventKind
 from schemas.instant import SECOND, format_instant
+
+_LOG = logging.getLogger("otklik.progress")
 
 _REFRESH_SECONDS = 0.25
 _KIB_PER_MIB = 1024
@@ -75,18 +78,25 @@ class Summary(NamedTuple):
 
 
 class Progress:
-    """Shows how far a run is, on standard error, and only where that is a terminal."""
+    """Shows how far a run is, on standard error: a line that changes on a terminal, else lines in the log.
 
-    def __init__(self, meters: Meters) -> None:
+    Args:
+        meters: what the run counts.
+        log_every: seconds between two lines of the log; None where there is an end to wait for, which tells all.
+
+    """
+
+    def __init__(self, meters: Meters, log_every: float | None = None) -> None:
         self._meters = meters
         self._started = time.monotonic()
         self._live = Live(console=Console(stderr=True), refresh_per_second=4, transient=True)
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._refresh, name="progress", daemon=True)
+        self._log_every = log_every or 0.0
+        show = self._refresh if sys.stderr.isatty() else self._log if log_every else None
+        self._thread = None if show is None else threading.Thread(target=show, name="progress", daemon=True)
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            self._live.start()
+        if self._thread is not None:
             self._thread.start()
         return self
 
@@ -97,22 +107,39 @@ class Progress:
         traceback: TracebackType | None,
     ) -> None:
         self._ended.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join()
-            self._live.stop()
 
     def _refresh(self) -> None:
-        while not self._ended.wait(_REFRESH_SECONDS):
-            seconds = time.monotonic() - self._started
-            posts, events = count(self._meters.posts), events_by_kind(self._meters)
-            reached = _reached(self._meters)
-            self._live.update(
-                Text(
-                    f"{reached}  {posts:,} posts ({posts / seconds:,.0f}/s)  {count(self._meters.matched):,} matched  "
-                    f"{events[EventKind.OPENED]:,} incidents  {events[EventKind.SLA_BREACHED]:,} breached  "
-                    f"{count(self._meters.dead_letters):,} dead letters",
-                ),
+        with self._live:
+            while not self._ended.wait(_REFRESH_SECONDS):
+                seconds = time.monotonic() - self._started
+                posts, events = count(self._meters.posts), events_by_kind(self._meters)
+                reached = _reached(self._meters)
+                self._live.update(
+                    Text(
+                        f"{reached}  {posts:,} posts ({posts / seconds:,.0f}/s)  {count(self._meters.matched):,} matched  "
+                        f"{events[EventKind.OPENED]:,} incidents  {events[EventKind.SLA_BREACHED]:,} breached  "
+                        f"{count(self._meters.dead_letters):,} dead letters",
+                    ),
+                )
+
+    def _log(self) -> None:
+        posts_before, seconds_before = 0, self._started
+        while not self._ended.wait(self._log_every):
+            posts, seconds = count(self._meters.posts), time.monotonic()
+            rate = (posts - posts_before) / (seconds - seconds_before)
+            _LOG.info(
+                "%s posts (%s/s), %s matched, %s events, %s dead letters, %s books; newest record %s",
+                f"{posts:,}",
+                f"{rate:,.0f}",
+                f"{count(self._meters.matched):,}",
+                f"{sum(events_by_kind(self._meters).values()):,}",
+                f"{count(self._meters.dead_letters):,}",
+                f"{_value(self._meters.books):,.0f}",
+                _age(self._meters),
             )
+            posts_before, seconds_before = posts, seconds
 
     def summary(self) -> Summary:
         """Return what the run did so far."""
@@ -168,6 +195,16 @@ def events_by_kind(meters: Meters) -> Counter[str]:
     return Counter(labelled(meters.events))
 
 
+def _value(gauge: Any) -> float:
+    return float(next(sample.value for metric in gauge.collect() for sample in metric.samples))
+
+
+def _age(meters: Meters) -> str:
+    """Say how far the newest record lies behind the wall clock."""
+    seconds = _value(meters.record_time)
+    return f"{max(0.0, time.time() - seconds):,.1f} s ago" if seconds else "none yet"
+
+
 def _reached(meters: Meters) -> str:
-    seconds = next(sample.value for metric in meters.record_time.collect() for sample in metric.samples)
+    seconds = _value(meters.record_time)
     return format_instant(int(seconds * SECOND)) if seconds else "—"

@@ -1,11 +1,13 @@
 """The steps of the main flow: thin wrappings of the operators, made once from a configuration."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from bytewax.operators import StatefulBatchLogic
 from typing_extensions import override
 
 from flows.archive import ArchiveStep
+from flows.live import LiveTime
 from flows.meters import Meters
 from operators.archive import Archived, Part
 from operators.casework.book import BOOK_FORMAT, IncidentBook
@@ -51,6 +53,7 @@ class Steps:
         pseudonymiser: signs authors.
         meters: what the steps count.
         archived: returns what the last execution archived.
+        live: the time by which deadlines run out; None in a replay, where records bring it.
 
     """
 
@@ -60,9 +63,11 @@ class Steps:
         pseudonymiser: Pseudonymiser,
         meters: Meters,
         archived: Archived,
+        live: LiveTime | None = None,
     ) -> None:
         self._configuration = configuration
         self._archived = archived
+        self._live = live
         self._pseudonymiser = pseudonymiser
         self._meters = meters
         self._matcher = Matcher(configuration.themes, configuration.rules, configuration.rules_version)
@@ -137,7 +142,7 @@ class Steps:
 
     def book(self, resume_state: bytes | None) -> "BookStep":
         """Make the book of one territory."""
-        return BookStep(self._configuration, self._meters, resume_state)
+        return BookStep(self._configuration, self._meters, resume_state, self._live)
 
 
 class RegisterStep(StatefulBatchLogic[SourceRecords, Routed, bytes]):
@@ -159,24 +164,54 @@ class RegisterStep(StatefulBatchLogic[SourceRecords, Routed, bytes]):
 
 
 class BookStep(StatefulBatchLogic[BookBatch, list[Event], bytes]):
-    """A book as a Bytewax step. Nothing happens at ``on_eof``: Bytewax calls it at every drain."""
+    """A book as a Bytewax step. Nothing happens at ``on_eof``: Bytewax calls it at every drain.
 
-    def __init__(self, configuration: Configuration, meters: Meters, resume_state: bytes | None) -> None:
+    Live, it has one timer, for whatever its book waits for next. Bytewax asks for it again after every call, and right
+    after the step is built or resumed.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        meters: Meters,
+        resume_state: bytes | None,
+        live: LiveTime | None = None,
+    ) -> None:
         self._configuration = configuration
         self._meters = meters
-        self._book = None if resume_state is None else resume_book(resume_state, configuration)
+        self._live = live
+        self._book = None
+        if resume_state is not None:
+            self._book = resume_book(resume_state, configuration, live=live is not None)
+        meters.books.inc()
 
     @override
     def on_batch(self, values: list[BookBatch]) -> tuple[Iterable[list[Event]], bool]:
         batches = []
         for key, records in values:
             if self._book is None:
-                self._book = new_book(key, self._configuration)
+                self._book = new_book(key, self._configuration, live=self._live is not None)
             events = self._book.read(records)
             if events:
                 self._count(events)
                 batches.append(events)
         return batches, _RETAIN
+
+    @override
+    def on_notify(self) -> tuple[Iterable[list[Event]], bool]:
+        now = None if self._live is None else self._live.tick()
+        if self._book is None or now is None:
+            return (), _RETAIN
+        events = self._book.advance(now)
+        self._count(events)
+        return [events] if events else (), _RETAIN
+
+    @override
+    def notify_at(self) -> datetime | None:
+        next_timer = None if self._book is None else self._book.next_timer
+        if self._live is None or next_timer is None:
+            return None
+        return self._live.notify_at(next_timer)
 
     def _count(self, events: list[Event]) -> None:
         for event in events:
@@ -187,14 +222,14 @@ class BookStep(StatefulBatchLogic[BookBatch, list[Event], bytes]):
         return b"" if self._book is None else self._book.snapshot()
 
 
-def new_book(key: str, configuration: Configuration) -> IncidentBook:
+def new_book(key: str, configuration: Configuration, *, live: bool = False) -> IncidentBook:
     """Make an empty book."""
-    return IncidentBook(key, configuration, _grouping(configuration))
+    return IncidentBook(key, configuration, _grouping(configuration), live=live)
 
 
-def resume_book(state: bytes, configuration: Configuration) -> IncidentBook | None:
+def resume_book(state: bytes, configuration: Configuration, *, live: bool = False) -> IncidentBook | None:
     """Bring a book back from its snapshot."""
-    return IncidentBook.resume(state, configuration, _grouping(configuration)) if state else None
+    return IncidentBook.resume(state, configuration, _grouping(configuration), live=live) if state else None
 
 
 def _grouping(configuration: Configuration) -> Leader:

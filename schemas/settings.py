@@ -130,6 +130,19 @@ class RecoverySettings(Model):
     snapshot_interval: Duration = 10 * SECOND
 
 
+class MetricsSettings(Model):
+    """Where a run shows how it is, over HTTP.
+
+    Attributes:
+        port: of ``/metrics`` and ``/healthz``; 0 serves nothing.
+        address: where to listen; ``0.0.0.0`` lets other machines ask.
+
+    """
+
+    port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    address: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+
+
 class SourceDefault(Model):
     """The territory of posts that name none; all conditions that are given have to hold.
 
@@ -165,4 +178,5 @@ class Settings(Model):
     store: StoreSettings = StoreSettings()
     sinks: SinkSettings = SinkSettings()
     recovery: RecoverySettings = RecoverySettings()
+    metrics: MetricsSettings = MetricsSettings()
     sources: Annotated[tuple[SourceDefault, ...], Field(strict=False)] = ()

@@ -18,12 +18,14 @@ from bytewax.run import cli_main
 from connectors.clickhouse.http.access import write_key_from_environment
 from flows.assembly import Prepared, assemble, prepare
 from flows.deployment import Begun, begin, start_anew
+from flows.monitoring import Monitoring
 from flows.progress import Progress
 from flows.serving import DEFAULT_HOST, DEFAULT_PORT, port, serving
 from schemas.errors import OtklikError
 from schemas.instant import SECOND, Millis
 
 _LONGEST_INTERVAL = 86_400
+_LOG_SECONDS = 10.0
 
 
 def register(commands: Any) -> None:
@@ -53,6 +55,11 @@ def register(commands: Any) -> None:
         action="store_true",
         help="only record time moves, and the input ends where it ends now; what files imply",
     )
+    parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="live time: read the files on as they grow, until Ctrl-C or SIGTERM",
+    )
     parser.add_argument("--until", metavar="TIME", help="end the replay at this instant (RFC 3339)")
     parser.add_argument(
         "--allow-gaps", action="store_true", help="believe record times that jump by more than max_jump"
@@ -74,6 +81,12 @@ def register(commands: Any) -> None:
         default=DEFAULT_PORT,
         metavar="N",
         help="default: %(default)s; 0 takes a free one",
+    )
+    parser.add_argument(
+        "--metrics-port",
+        type=port,
+        metavar="PORT",
+        help="serve /metrics and /healthz (default: [metrics] port)",
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.set_defaults(run=run)
@@ -121,7 +134,14 @@ def _served(arguments: argparse.Namespace, dsn: str) -> Iterator[None]:
 
 def _run_flow(arguments: argparse.Namespace, prepared: Prepared, begun: Begun) -> int:
     assembly = assemble(prepared, lambda: begun)
-    with Progress(assembly.meters) as progress, _draining_on_signals(assembly.stop), _as_clear_errors():
+    metrics = prepared.configuration.settings.metrics
+    metrics_port = metrics.port if arguments.metrics_port is None else arguments.metrics_port
+    with (
+        Monitoring(metrics.address, metrics_port, lambda: all(sink.is_open for sink in assembly.sinks)),
+        Progress(assembly.meters, _LOG_SECONDS if prepared.inputs.is_live else None) as progress,
+        _draining_on_signals(assembly.stop),
+        _as_clear_errors(),
+    ):
         try:
             cli_main(  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
                 assembly.flow,
@@ -139,8 +159,9 @@ def _run_flow(arguments: argparse.Namespace, prepared: Prepared, begun: Begun) -
     else:
         print(summary.as_text())
     if assembly.stop.is_set():
+        and_timers = "" if prepared.inputs.is_live else ", nothing was closed or breached"
         print(
-            f"otklik run: stopped at {summary.record_time}; all that was read is stored, nothing was closed or breached. "
+            f"otklik run: stopped at {summary.record_time}; all that was read is stored{and_timers}. "
             "Run the same command again to go on.",
             file=sys.stderr,
         )

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,15 +95,6 @@ class Deployment:
         except FileNotFoundError:
             return 0
         return noted
-
-    @property
-    def snapshot_bytes(self) -> int:
-        """How large the snapshots are, which grow while the flow runs."""
-        size = 0
-        for path in self.recovery.glob("snapshots/*"):
-            with suppress(FileNotFoundError):  # it may be gone since it was listed
-                size += path.stat().st_size
-        return size
 
     @property
     def epochs(self) -> int:

@@ -12,7 +12,7 @@ from tests.support.stream import SmallStream, small_stream
 SLOWLY = ("--batch", "1", "--snapshot-interval", "0.1")
 """Makes a small input last for seconds, with many snapshots in it."""
 
-_WELL_UNDER_WAY_BYTES = 1_500_000
+_WELL_UNDER_WAY_EPOCHS = 8
 
 Dump = dict[str, list[str]]
 
@@ -59,7 +59,7 @@ def test_a_signal_drains_and_a_later_run_goes_on(
     deployment: Deployment, expected: Dump, number: signal.Signals, workers: str
 ) -> None:
     with deployment.running(deployment.options(*SLOWLY, workers=workers)) as running:
-        wait_until(lambda: deployment.snapshot_bytes > _WELL_UNDER_WAY_BYTES, running)
+        wait_until(lambda: deployment.epochs > _WELL_UNDER_WAY_EPOCHS, running)
         running.send_signal(number)
         _, told = running.communicate()
     assert running.returncode == 0, told
