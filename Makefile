@@ -10,7 +10,7 @@ DEMO := out/demo
 POSTS ?= 200000
 PORT ?= 9092
 
-.PHONY: demo test lint bench broker lock clean
+.PHONY: demo test lint bench bench-latency broker lock clean
 
 demo: $(VENV)/.installed $(DEMO)/posts.jsonl
 	@export PATH="$(abspath $(BIN)):$$PATH" OTKLIK_PSEUDONYM_KEY=$(DEMO_KEY); \
@@ -49,6 +49,9 @@ test: $(VENV)/.installed
 
 bench: $(VENV)/.installed  ## the whole flow beside its floor; POSTS=1000000 for a long one
 	$(BIN)/python tests/bench/flow.py --posts $(POSTS)
+
+bench-latency: $(VENV)/.installed  ## how long a post takes from a broker to its row in the store
+	$(BIN)/python -m tests.bench.latency
 
 broker: $(VENV)/.installed  ## a Kafka broker on 127.0.0.1 with the two topics, until Ctrl-C; PORT=9092
 	$(BIN)/python -m tests.support.broker --port $(PORT)

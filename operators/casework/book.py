@@ -226,7 +226,7 @@ class IncidentBook:
         if incident.is_open and not incident.members:
             reason = "it lost all its posts"
             lifecycle.close(incident, self._at, self._log, cause=version_of(post), reason=reason)
-            self._after_close(incident)
+            self._end_joining(incident)
 
     def _change_loose(self, placed: PlacedPost, before: Member) -> None:
         """Read a new version, or the deletion, of a post that is in no incident."""
@@ -288,7 +288,7 @@ class IncidentBook:
         if incident.status is Status.CLOSED:
             self._stop_joining(incident)
 
-    def _after_close(self, incident: Incident) -> None:
+    def _end_joining(self, incident: Incident) -> None:
         self._stop_joining(incident)
         self._set_timers(incident)
 
@@ -332,21 +332,12 @@ class IncidentBook:
             self._shelf.put_away(incident)
 
     def _rest(self, incident: Incident, at: Millis) -> None:
-        """Let an incident that nobody has touched for long become dormant, or close if nothing is owed."""
-        if not incident.is_open:
-            return
-        if at < self._retention.rests_at(incident):
-            self._timers.set(self._retention.rests_at(incident), Timer.INACTIVITY, incident.id)
-            return
-        if incident.status in (Status.ANSWERED, Status.REJECTED):
-            reason = f"{incident.status}, and nothing new came"
-            lifecycle.close(incident, at, self._log, cause=f"inactivity:{at}", reason=reason)
-            self._after_close(incident)
-        elif not incident.dormant:
-            incident.dormant = True
-            self._stop_joining(incident)
-            self._log.write(EventKind.DORMANT, incident, at, cause=f"inactivity:{at}")
-            self._retention.set_timers(incident, self._timers)
+        """Let an incident rest if nobody has touched it for long."""
+        rests_at = self._retention.rests_at(incident)
+        if incident.is_open and at < rests_at:
+            self._timers.set(rests_at, Timer.INACTIVITY, incident.id)
+        elif lifecycle.rest(incident, at, self._log):
+            self._end_joining(incident)
 
     def _move_deadline(self, incident: Incident, due_before: Millis | None, *, cause: str) -> None:
         sla.moved(incident, due_before, self._at, self._log, cause=cause)

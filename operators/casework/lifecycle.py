@@ -24,6 +24,7 @@ _TAKES: dict[Action, tuple[Status, ...]] = {
     Action.CLOSE: (*_UNANSWERED, Status.ANSWERED, Status.REJECTED),
 }
 
+_NOTHING_OWED = (Status.ANSWERED, Status.REJECTED)
 _STOP_THE_CLOCK = (Action.REJECT, Action.ANSWER, Action.CLOSE)
 
 
@@ -94,6 +95,19 @@ def close(incident: Incident, at: Millis, log: Log, *, cause: str, by: str = "",
     incident.status = Status.CLOSED
     incident.closed_at = at
     log.write(EventKind.CLOSED, incident, at, cause=cause, by=by, reason=reason)
+
+
+def rest(incident: Incident, at: Millis, log: Log) -> bool:
+    """Close an incident that nobody has touched for long, or make it dormant if something is owed; return whether it changed."""
+    if not incident.is_open or (incident.dormant and incident.status not in _NOTHING_OWED):
+        return False
+    cause = f"inactivity:{at}"
+    if incident.status in _NOTHING_OWED:
+        close(incident, at, log, cause=cause, reason=f"{incident.status}, and nothing new came")
+    else:
+        incident.dormant = True
+        log.write(EventKind.DORMANT, incident, at, cause=cause)
+    return True
 
 
 def _write(kind: EventKind, incident: Incident, decision: Decision, at: Millis, log: Log) -> None:
