@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,9 +15,10 @@ from rich.progress import Progress
 from flows.engine import InlineEngine
 from flows.settings import load_configuration
 from flows.simulate.corpus import Corpus, load_corpus
-from flows.simulate.output import Output, Paths, gold_row, open_output
+from flows.simulate.output import Output, Paths, open_output
 from flows.simulate.people import People
-from flows.simulate.stream import Line, Settings, Stream
+from flows.simulate.publishing import Destination, open_topics
+from flows.simulate.stream import Settings, Stream
 from operators.pseudonym import Pseudonymiser
 from schemas.errors import OtklikError
 from schemas.instant import Millis, parse_instant
@@ -24,6 +26,8 @@ from schemas.instant import Millis, parse_instant
 _EXAMPLE = Path(__file__).parents[2] / "deploy" / "example"
 _MOST_DAYS = 366
 _PROGRESS_EVERY = 500
+_RATE = 100.0
+_HIGHEST_RATE = 1_000_000
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,10 +35,19 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = commands.add_parser(
         "simulate",
         help="write a realistic labelled stream",
-        description="Writes FILE with posts, and beside it NAME.gold.jsonl with the incident each post belongs to "
+        description="Simulates a region's posts and the people who handle them. Writes FILE with posts, and beside it NAME.gold.jsonl with the incident each post belongs to "
         "and NAME.decisions.jsonl with what people decided. The same options give the same bytes.",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .jsonl or .jsonl.gz")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="FILE", help="ends in .jsonl or .jsonl.gz")
+    where.add_argument("--kafka", metavar="HOST:PORT", help="publish posts and decisions to topics instead")
+    parser.add_argument(
+        "--topics", nargs=2, metavar=("POSTS", "DECISIONS"), help="of --kafka (default: posts decisions)"
+    )
+    parser.add_argument(
+        "--live", action="store_true", help="publish with the present time, not with that of the stream"
+    )
+    parser.add_argument("--rate", type=float, metavar="N", help="posts a second with --live (default: 100)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, another stream")
     parser.add_argument("--posts", type=int, default=50_000, metavar="N", help="number of records in FILE")
     parser.add_argument(
@@ -65,30 +78,33 @@ def _instant(text: str) -> Millis:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the three files and say what is in them.
+    """Write the three files, or publish to the topics, and say what went there.
 
     Raises:
-        OtklikError: an option is out of range, the configuration is faulty, or a file cannot be written.
+        OtklikError: an option is out of range, the configuration is faulty, or a file or topic cannot be written.
 
     """
     settings = _settings(arguments)
-    paths = Paths.beside(arguments.out)
+    destination = _destination(arguments)
     corpus = load_corpus()
-    people = _people(arguments, settings, corpus, paths) if arguments.people else None
+    people = _people(arguments, settings, corpus, destination) if arguments.people else None
     stream = Stream(settings, corpus)
-    with open_output(paths) as output:
+    with _opened(destination) as output:
         decisions = _write(stream, settings, people, output)
     summary: dict[str, Any] = {
         "posts": settings.posts,
         **stream.counts._asdict(),
         "decisions": decisions,
-        "files": [str(path) for path in paths],
     }
+    if isinstance(destination, Paths):
+        summary["files"] = [str(path) for path in destination]
+    else:
+        summary["topics"] = list(destination.names)
     if arguments.json:
         sys.stdout.write(orjson.dumps(summary).decode() + "\n")
     else:
         sys.stdout.writelines(
-            f"{name.replace('_', ' '):<16}{', '.join(value) if name == 'files' else value}\n"
+            f"{name.replace('_', ' '):<16}{', '.join(value) if isinstance(value, list) else value}\n"
             for name, value in summary.items()
         )
     return 0
@@ -105,7 +121,35 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     return Settings(arguments.seed, arguments.posts, arguments.broken, arguments.days, arguments.start)
 
 
-def _people(arguments: argparse.Namespace, settings: Settings, corpus: Corpus, paths: Paths) -> People:
+def _destination(arguments: argparse.Namespace) -> Paths | Destination:
+    """Return the files to write or the topics to publish to."""
+    if arguments.kafka is None:
+        for option in ("topics", "live", "rate"):
+            if getattr(arguments, option):
+                raise OtklikError(f"--{option}: belongs to --kafka; name a broker, or leave it out")
+        return Paths.beside(arguments.out)
+    if arguments.rate is not None and not arguments.live:
+        raise OtklikError("--rate: belongs to --live, since otherwise the stream's own times count")
+    rate = _RATE if arguments.rate is None else arguments.rate
+    if not 0 < rate <= _HIGHEST_RATE:
+        raise OtklikError(f"--rate {rate:g}: must be more than 0 and at most {_HIGHEST_RATE}")
+    posts, decisions = arguments.topics or ("posts", "decisions")
+    return Destination(arguments.kafka, posts, decisions, rate if arguments.live else None)
+
+
+@contextmanager
+def _opened(destination: Paths | Destination) -> Iterator[Output]:
+    if isinstance(destination, Paths):
+        with open_output(destination) as files:
+            yield files
+    else:
+        with open_topics(destination) as topics:
+            yield topics
+
+
+def _people(
+    arguments: argparse.Namespace, settings: Settings, corpus: Corpus, destination: Paths | Destination
+) -> People:
     if not arguments.config.is_dir():
         raise OtklikError(
             f"--config {arguments.config}: there is no such folder; people work with a configuration, name one "
@@ -119,8 +163,8 @@ def _people(arguments: argparse.Namespace, settings: Settings, corpus: Corpus, p
         engine,
         corpus.answers,
         tuple(configuration.organisations.names),
-        posts=str(paths.posts),
-        decisions=str(paths.decisions),
+        posts=str(destination.posts),
+        decisions=str(destination.decisions),
     )
 
 
@@ -130,25 +174,23 @@ def _write(stream: Stream, settings: Settings, people: People | None, output: Ou
     def decide(until: Millis) -> int:
         if people is None:
             return 0
-        return sum(output.decisions.write(decision + b"\n") > 0 for decision in people.decide(until))
+        made = 0
+        for decision in people.decide(until):
+            output.write_decision(decision)
+            made += 1
+        return made
 
     with _progress() as progress:
         task = progress.add_task("simulating", total=settings.posts) if progress else None
         for number, line in enumerate(stream, start=1):
             decisions += decide(line.time)
-            _write_line(line, output)
+            output.write_post(line)
             if people is not None:
                 people.publish(line)
             if progress and task is not None and number % _PROGRESS_EVERY == 0:
                 progress.update(task, completed=number)
         decisions += decide(settings.end)
     return decisions
-
-
-def _write_line(line: Line, output: Output) -> None:
-    output.posts.write(line.value + b"\n")
-    if line.gold is not None:
-        output.gold.write(gold_row(line.gold) + b"\n")
 
 
 def _progress() -> AbstractContextManager[Progress | None]:

@@ -4,11 +4,11 @@ import gzip
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, NamedTuple, Protocol, cast
 
 import orjson
 
-from flows.simulate.stream import Gold
+from flows.simulate.stream import Gold, Line
 from schemas.errors import OtklikError
 from schemas.instant import format_instant
 
@@ -39,16 +39,36 @@ class Paths(NamedTuple):
         return cls(posts, posts.with_name(f"{stem}.gold.jsonl"), posts.with_name(f"{stem}.decisions.jsonl"))
 
 
-class Output(NamedTuple):
+class Output(Protocol):
+    """Where a simulation goes."""
+
+    def write_post(self, line: Line) -> None:
+        """Take the next post."""
+
+    def write_decision(self, value: bytes) -> None:
+        """Take the next decision."""
+
+
+class FileOutput(NamedTuple):
     """The open files."""
 
     posts: IO[bytes]
     gold: IO[bytes]
     decisions: IO[bytes]
 
+    def write_post(self, line: Line) -> None:
+        """Write a post, and its label if it has one."""
+        self.posts.write(line.value + b"\n")
+        if line.gold is not None:
+            self.gold.write(gold_row(line.gold) + b"\n")
+
+    def write_decision(self, value: bytes) -> None:
+        """Write a decision."""
+        self.decisions.write(value + b"\n")
+
 
 @contextmanager
-def open_output(paths: Paths) -> Iterator[Output]:
+def open_output(paths: Paths) -> Iterator[FileOutput]:
     """Open the files for writing; they get their names only when everything in them is written.
 
     Raises:
@@ -67,7 +87,7 @@ def open_output(paths: Paths) -> Iterator[Output]:
                         filename="", mode="wb", compresslevel=6, fileobj=raw[0], mtime=0
                     )
                     posts = cast("IO[bytes]", stack.enter_context(compressed))
-                yield Output(posts, raw[1], raw[2])
+                yield FileOutput(posts, raw[1], raw[2])
             for part, path in zip(parts, paths, strict=True):
                 part.replace(path)
     except OSError as fault:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
+from schemas.instant import Millis
 from tests.support.broker import Broker
 
 _PATIENCE_SECONDS = 20
@@ -18,6 +19,7 @@ class Read(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]]
+    time: Millis
 
     @property
     def named(self) -> dict[str, bytes]:
@@ -53,4 +55,4 @@ def read_topic(broker: Broker, topic: str) -> list[Read]:
 def _read(message: Message) -> Read:
     partition = message.partition()
     assert partition is not None
-    return Read(partition, message.key(), message.value(), message.headers() or [])
+    return Read(partition, message.key(), message.value(), message.headers() or [], message.timestamp()[1])

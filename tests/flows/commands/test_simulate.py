@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ import pytest
 from flows.commands import simulate
 from flows.engine import InlineEngine
 from flows.settings import load_configuration
+from flows.simulate.output import FileOutput
 from operators.pseudonym import Pseudonymiser
 from schemas.errors import OtklikError
 from schemas.event import EventKind
-from schemas.instant import parse_instant
+from schemas.instant import MINUTE, SECOND, parse_instant
 from schemas.record import Record, Stream
+from tests.support.broker import Broker
+from tests.support.topics import read_topic
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "example"
 
@@ -109,7 +113,7 @@ def test_a_run_that_ends_early_leaves_no_file(tmp_path: Path, monkeypatch: pytes
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(simulate, "_write_line", interrupt)
+    monkeypatch.setattr(FileOutput, "write_post", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run("--out", str(tmp_path / "a.jsonl"), "--no-people", "--posts", "1")
     assert list(tmp_path.iterdir()) == []
@@ -119,3 +123,63 @@ def test_a_folder_is_not_a_file_to_write(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").mkdir()
     with pytest.raises(OtklikError, match="this is a folder"):
         run("--out", str(tmp_path / "a.jsonl"))
+
+
+def test_it_publishes_what_it_would_have_written(broker: Broker, tmp_path: Path) -> None:
+    posts, decisions = broker.new_topic(partitions=3), broker.new_topic()
+    options = ("--posts", "1500", "--seed", "3")
+    run("--out", str(tmp_path / "a.jsonl"), *options)
+    run("--kafka", broker.address, "--topics", posts, decisions, *options)
+    published = read_topic(broker, posts)
+    written = (tmp_path / "a.jsonl").read_bytes().splitlines()
+    assert sorted(message.value or b"" for message in published) == sorted(written)
+    decided = read_topic(broker, decisions)
+    assert [message.value for message in decided] == (
+        tmp_path / "a.decisions.jsonl"
+    ).read_bytes().splitlines()
+    assert [message.key for message in decided] == [
+        json.loads(message.value or b"")["incident_id"].encode() for message in decided
+    ]
+    partitions: dict[bytes, set[int]] = {}
+    for message in published:
+        if message.key is not None:
+            assert json.loads(message.value or b"")["id"].encode() == message.key
+            partitions.setdefault(message.key, set()).add(message.partition)
+    assert {len(each) for each in partitions.values()} == {1}, "versions of a post are in two partitions"
+    assert len(partitions) < sum(message.key is not None for message in published), "no post came twice"
+    assert set.union(*partitions.values()) == {0, 1, 2}
+
+
+def test_records_have_the_times_of_the_stream_or_the_present_one(broker: Broker) -> None:
+    options = ("--posts", "30", "--no-people", "--broken", "0")
+    times = []
+    for more in ((), ("--live", "--rate", "60")):
+        posts, decisions = broker.new_topic(), broker.new_topic()
+        started = time.monotonic()
+        run("--kafka", broker.address, "--topics", posts, decisions, *options, *more)
+        took = time.monotonic() - started
+        times.append(
+            [(message.time, json.loads(message.value or b"")) for message in read_topic(broker, posts)]
+        )
+    assert all(at == parse_instant(post["collected_at"]) for at, post in times[0])
+    assert all(abs(at - time.time() * SECOND) < MINUTE for at, _ in times[1])
+    assert took >= 29 / 60
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        (["--kafka", "127.0.0.1:1", "--rate", "5"], "--rate: belongs to --live"),
+        (["--kafka", "127.0.0.1:1", "--live", "--rate", "0"], "--rate 0: must be more than 0"),
+        (["--out", "a.jsonl", "--live"], "--live: belongs to --kafka"),
+        (["--out", "a.jsonl", "--topics", "a", "b"], "--topics: belongs to --kafka"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options: list[str], fault: str) -> None:
+    with pytest.raises(OtklikError, match=fault):
+        run(*options)
+
+
+def test_topics_that_are_missing_are_named_before_anything_is_simulated(broker: Broker) -> None:
+    with pytest.raises(OtklikError, match="topic 'nowhere' does not exist; create it"):
+        run("--kafka", broker.address, "--topics", broker.new_topic(), "nowhere", "--no-people")
