@@ -14,7 +14,7 @@ from schemas.errors import OtklikError
 PASSWORD_VARIABLE = "OTKLIK_KAFKA_PASSWORD"  # noqa: S105 - the name of the variable, not a password
 KEY_PASSWORD_VARIABLE = "OTKLIK_KAFKA_SSL_KEY_PASSWORD"  # noqa: S105 - the same
 
-START_PATIENCE_SECONDS = 8.0
+START_PATIENCE_SECONDS = 6.0
 """How long a start looks for the broker: whoever waits for it wants an answer within ten seconds."""
 
 # librdkafka's own lines say again what reaches the error callback; they are for whoever sets logging up to see them
@@ -91,7 +91,8 @@ def permanent_fault(error: KafkaError, topic: str = "") -> str | None:
     """Say what somebody has to mend, and how; None for an error that may heal by itself."""
     code = error.code()
     subject = f"topic {topic!r}" if topic else "the client"
-    if code in _REFUSALS:
+    # a broker that goes away while it is asked for the mechanism is told as a failed authentication
+    if code in _REFUSALS and KafkaError(KafkaError._TRANSPORT).str() not in error.str():
         return (
             f"the broker refuses to let Otklik in: {reason(error)}; check sasl.username and sasl.mechanism in the "
             f"options, and {PASSWORD_VARIABLE} in the environment"

