@@ -97,8 +97,6 @@ class _TopicsPartition(StatefulSinkPartition[TopicsItem, None]):
 
     @override
     def snapshot(self) -> None:
-        self._publisher.wait(self._receipts)
-
-    @override
-    def close(self) -> None:
+        # Every epoch ends in one, the last one too. Nothing may be left for close: Bytewax calls it in a destructor,
+        # where an error, such as that of a broker that is away, aborts the process.
         self._publisher.wait(self._receipts)

@@ -11,14 +11,9 @@ from connectors.clickhouse.rows import EVENT_FIELDS
 from tests.support.broker import Broker
 from tests.support.deployment import Deployment
 from tests.support.stream import small_stream
-from tests.support.topics import Read, read_topic
+from tests.support.topics import Read, kafka_settings, read_topic
 
 TOPICS = {"events": 3, "replies": 2, "dead_letters": 1}
-
-
-def kafka_settings(broker: Broker, **topics: str) -> str:
-    listed = "\n".join(f'{kind} = "{topic}"' for kind, topic in topics.items())
-    return f'\n[sinks.kafka]\nbrokers = "{broker.address}"\n\n[sinks.kafka.topics]\n{listed}\n'
 
 
 class Ran(NamedTuple):

@@ -1,4 +1,4 @@
-"""Reading a topic back, as any consumer would."""
+"""Publishing to topics, and reading them back as any consumer would."""
 
 import time
 from typing import NamedTuple
@@ -25,6 +25,12 @@ class Read(NamedTuple):
     def named(self) -> dict[str, bytes]:
         """Its headers by name."""
         return dict(self.headers)
+
+
+def kafka_settings(broker: Broker, **topics: str) -> str:
+    """Return tables of ``otklik.toml`` that make a run publish to topics, given by kind."""
+    listed = "\n".join(f'{kind} = "{topic}"' for kind, topic in topics.items())
+    return f'\n[sinks.kafka]\nbrokers = "{broker.address}"\n\n[sinks.kafka.topics]\n{listed}\n'
 
 
 def read_topic(broker: Broker, topic: str) -> list[Read]:
