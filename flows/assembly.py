@@ -27,7 +27,7 @@ from flows.topics import check_sink, open_sink
 from operators.pseudonym import Pseudonymiser
 from schemas.configuration import Configuration
 from schemas.instant import Millis
-from schemas.kafka import KafkaSinkSettings
+from schemas.kafka import KafkaSink
 
 _GARBAGE_THRESHOLDS = (100_000, 50, 100)
 
@@ -81,8 +81,8 @@ def prepare(arguments: argparse.Namespace) -> Prepared:
     settings = configuration.settings
     pseudonymiser = pseudonymiser_from_environment()
     inputs = check_inputs(arguments, configuration)
-    if settings.sinks.kafka is not None:
-        check_sink(settings.sinks.kafka)
+    if settings.kafka_sink is not None:
+        check_sink(settings.kafka_sink)
     dsn = arguments.store or settings.store.dsn
     return Prepared(
         configuration,
@@ -121,11 +121,11 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun]) -> Assembly:
             flush_age=flush_age,
         )
 
-    def open_topics(kafka: KafkaSinkSettings) -> TopicsSink:
+    def open_topics(kafka: KafkaSink) -> TopicsSink:
         return open_sink(kafka, Origin(begun.get().deployment, begun.get().execution), stop, meters)
 
     store = LateSink(open_store)
-    topics = None if settings.sinks.kafka is None else LateSink(partial(open_topics, settings.sinks.kafka))
+    topics = None if settings.kafka_sink is None else LateSink(partial(open_topics, settings.kafka_sink))
     source = open_source(
         prepared.inputs,
         configuration,

@@ -7,26 +7,24 @@ from connectors.kafka.messages import Messages, Origin
 from connectors.kafka.publisher import Publisher
 from connectors.kafka.sink import TopicsSink
 from flows.meters import Meters
-from schemas.kafka import KafkaSinkSettings
+from schemas.kafka import KafkaSink
 
 
-def check_sink(settings: KafkaSinkSettings) -> None:
+def check_sink(sink: KafkaSink) -> None:
     """Make sure that the topics can be written to, before anything else is.
 
     Raises:
         OtklikError: they cannot.
 
     """
-    check_topics(client_options(settings.brokers, settings.options), settings.topics.named, "WRITE")
+    check_topics(client_options(sink.brokers, sink.options), sink.topics.named, "WRITE")
 
 
-def open_sink(
-    settings: KafkaSinkSettings, origin: Origin, stop: threading.Event, meters: Meters
-) -> TopicsSink:
+def open_sink(sink: KafkaSink, origin: Origin, stop: threading.Event, meters: Meters) -> TopicsSink:
     """Start to publish; whoever opens it closes it.
 
     Args:
-        settings: where to.
+        sink: where to.
         origin: who publishes.
         stop: set when the run is to end soon.
         meters: count what goes wrong.
@@ -36,8 +34,8 @@ def open_sink(
 
     """
     publisher = Publisher(
-        client_options(settings.brokers, settings.options),
+        client_options(sink.brokers, sink.options),
         stop=stop,
         on_error=meters.sink_errors.labels("kafka").inc,
     )
-    return TopicsSink(publisher, Messages(settings.topics, origin))
+    return TopicsSink(publisher, Messages(sink.topics, origin))

@@ -1,7 +1,7 @@
 """What the settings say about Kafka: brokers, options that go on to the client, topics to read and to write."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -79,6 +79,9 @@ def _without_offsets(options: dict[str, str]) -> dict[str, str]:
     return options
 
 
+_ACCESS = ("security.", "sasl.", "ssl.", "enable.ssl.")
+"""How the names of the options begin that say who a client is and how it gets in."""
+
 Brokers = Annotated[str, Field(pattern=r"^[^\s,]+(,[^\s,]+)*$", max_length=2_000)]
 """``host:port``, several with commas between them."""
 
@@ -113,21 +116,9 @@ class KafkaSinkTopics(Model):
             raise ValueError(
                 "there are none; name events, replies or dead_letters, or take [sinks.kafka] out"
             )
+        if len(set(self.named)) < len(self.named):
+            raise ValueError("each kind needs a topic of its own; name another one")
         return self
-
-
-class KafkaSinkSettings(Model):
-    """Where events go beside the store.
-
-    Attributes:
-        brokers: ``host:port``, several with commas between them.
-        options: passed to the producer.
-
-    """
-
-    brokers: Brokers
-    topics: KafkaSinkTopics
-    options: Annotated[KafkaOptions, AfterValidator(_without_promises), Field(default_factory=dict)]
 
 
 class KafkaSourceSettings(Model):
@@ -155,6 +146,51 @@ class KafkaSourceSettings(Model):
         if self.posts == self.decisions:
             raise ValueError(f"posts and decisions are two topics, both are {self.posts!r}; name another one")
         return self
+
+
+class KafkaSink(NamedTuple):
+    """Where events go beside the store, with what the source's settings say where the sink's say nothing."""
+
+    brokers: str
+    topics: KafkaSinkTopics
+    options: dict[str, str]
+
+
+class KafkaSinkSettings(Model):
+    """Where events go beside the store.
+
+    Attributes:
+        brokers: ``host:port``, several with commas between them; those of the source where None.
+        options: passed to the producer; where brokers are the source's, so is how to get in.
+
+    """
+
+    brokers: Brokers | None = None
+    topics: KafkaSinkTopics
+    options: Annotated[KafkaOptions, AfterValidator(_without_promises), Field(default_factory=dict)]
+
+    def beside(self, source: KafkaSourceSettings | None) -> KafkaSink:
+        """Return the sink of a run with this source.
+
+        Raises:
+            ValueError: there are no brokers, or a topic that is written to is read as well.
+
+        """
+        if source is None:
+            if self.brokers is None:
+                raise ValueError(
+                    "[sinks.kafka]: brokers: missing; there is no [source.kafka] to take them from"
+                )
+            return KafkaSink(self.brokers, self.topics, self.options)
+        for topic in self.topics.named:
+            if topic in (source.posts, source.decisions):
+                raise ValueError(
+                    f"[sinks.kafka.topics]: {topic!r} is read by [source.kafka]; name another topic"
+                )
+        if self.brokers is not None:
+            return KafkaSink(self.brokers, self.topics, self.options)
+        access = {name: value for name, value in source.options.items() if name.startswith(_ACCESS)}
+        return KafkaSink(source.brokers, self.topics, access | self.options)
 
 
 class SinkSettings(Model):

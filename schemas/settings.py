@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from schemas.instant import DAY, HOUR, MINUTE, SECOND
-from schemas.kafka import KafkaSourceSettings, SinkSettings
+from schemas.kafka import KafkaSink, KafkaSourceSettings, SinkSettings
 from schemas.model import Duration, Identifier, Model
 from schemas.territory import Level
 
@@ -180,3 +180,13 @@ class Settings(Model):
     recovery: RecoverySettings = RecoverySettings()
     metrics: MetricsSettings = MetricsSettings()
     sources: Annotated[tuple[SourceDefault, ...], Field(strict=False)] = ()
+
+    @property
+    def kafka_sink(self) -> KafkaSink | None:
+        """Where events go beside the store, None for nowhere."""
+        return None if self.sinks.kafka is None else self.sinks.kafka.beside(self.source.kafka)
+
+    @model_validator(mode="after")
+    def _can_publish(self) -> "Settings":
+        _ = self.kafka_sink
+        return self
