@@ -53,7 +53,7 @@ bench: $(VENV)/.installed  ## the whole flow beside its floor; POSTS=1000000 for
 bench-latency: $(VENV)/.installed  ## how long a post takes from a broker to its row in the store
 	$(BIN)/python -m tests.bench.latency
 
-broker: $(VENV)/.installed  ## a Kafka broker on 127.0.0.1 with the two topics, until Ctrl-C; PORT=9092
+broker: $(VENV)/.installed  ## a Kafka broker on 127.0.0.1 with its topics, until Ctrl-C; PORT=9092
 	$(BIN)/python -m tests.support.broker --port $(PORT)
 
 lock: $(VENV)/.installed  ## after a change of dependencies in pyproject.toml

@@ -12,7 +12,7 @@ EXIT_USAGE = 2
 EXIT_RESTART = 75
 EXIT_INTERRUPTED = 130
 
-COMMANDS = ("run", "check", "simulate", "sql", "store", "verify", "migrate", "recovery")
+COMMANDS = ("run", "check", "simulate", "sql", "store", "topics", "verify", "migrate", "recovery")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

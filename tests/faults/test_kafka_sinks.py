@@ -116,4 +116,3 @@ def test_a_run_that_has_to_end_while_the_broker_is_away_leaves_the_rest_to_the_n
         deployment.run()
         after = read_topic(broker, "events")
     assert ids_of(before) | ids_of(after) == stored(deployment)["events"]
-    deployment.verify()

@@ -170,7 +170,13 @@ def _main() -> None:
         "--topics",
         type=_topic,
         nargs="*",
-        default=[("posts", 2), ("decisions", 1)],
+        default=[
+            ("posts", 2),
+            ("decisions", 1),
+            ("otklik.events", 2),
+            ("otklik.replies", 1),
+            ("otklik.dead-letters", 1),
+        ],
         metavar="NAME:PARTITIONS",
     )
     parser.add_argument("--seconds", type=int, default=0, help="end after so long; 0, the default, for never")
