@@ -8,9 +8,11 @@ BIN := $(VENV)/bin
 DEMO_KEY := otklik-demo-key-which-is-public
 DEMO := out/demo
 POSTS ?= 200000
+MINUTES ?= 5
+PEER := out/bench/peer
 PORT ?= 9092
 
-.PHONY: demo test lint bench bench-latency broker lock clean
+.PHONY: demo test lint bench bench-kafka bench-latency broker lock clean
 
 demo: $(VENV)/.installed $(DEMO)/posts.jsonl
 	@export PATH="$(abspath $(BIN)):$$PATH" OTKLIK_PSEUDONYM_KEY=$(DEMO_KEY); \
@@ -55,6 +57,15 @@ bench-latency: $(VENV)/.installed  ## how long a post takes from a broker to its
 
 broker: $(VENV)/.installed  ## a Kafka broker on 127.0.0.1 with its topics, until Ctrl-C; PORT=9092
 	$(BIN)/python -m tests.support.broker --port $(PORT)
+
+bench-kafka: $(VENV)/.installed $(PEER)/.installed  ## the same over Kafka, by one process and two, beside quixstreams
+	$(BIN)/python tests/bench/kafka.py --posts $(POSTS) --processes 2 --peer $(PEER)/bin/python --minutes $(MINUTES)
+
+# the peer wants older libraries than we do, so it has an environment of its own
+$(PEER)/.installed: tests/bench/peer/requirements.lock | $(VENV)/.installed
+	test -x $(PEER)/bin/python || $(PYTHON) -m venv $(PEER)
+	$(BIN)/uv pip install --quiet --python $(PEER)/bin/python --require-hashes -r $<
+	touch $@
 
 lock: $(VENV)/.installed  ## after a change of dependencies in pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

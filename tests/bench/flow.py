@@ -42,7 +42,7 @@ def main() -> None:
     write_posts(path, arguments.posts, keywords)
     floors, flows, memory, whole = [], [], [], []
     for _ in range(arguments.rounds):
-        floors.append(_floor_in_a_process(path, arguments.folder))
+        floors.append(floor_in_a_process(path, arguments.folder))
         started = time.monotonic()
         summary = _flow(path, arguments.folder)
         whole.append(time.monotonic() - started)
@@ -73,7 +73,7 @@ def floor(path: Path, configuration: Path) -> float:
     return time.perf_counter() - started
 
 
-def _floor_in_a_process(path: Path, folder: Path) -> float:
+def floor_in_a_process(path: Path, folder: Path) -> float:
     command = [sys.executable, __file__, "--folder", str(folder), "--floor", str(path)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 

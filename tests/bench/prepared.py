@@ -86,7 +86,7 @@ def write_configuration(folder: Path) -> list[str]:
     return keywords
 
 
-def posts(count: int, keywords: list[str]) -> Iterator[bytes]:
+def posts(count: int, keywords: list[str], matching_share: float = MATCHING_SHARE) -> Iterator[bytes]:
     """Yield posts as lines of JSON, at an even pace, with incidents of some posts each among them."""
     dice = random.Random(2)
     known = set(keywords)
@@ -105,7 +105,7 @@ def posts(count: int, keywords: list[str]) -> Iterator[bytes]:
             if length > POST_CHARACTERS:
                 break
         territory = dice.choice(_TERRITORIES)
-        if dice.random() < MATCHING_SHARE:
+        if dice.random() < matching_share:
             territory, *complaint = _complaint(dice, incidents, keywords, vocabulary)
             text[: len(complaint)] = complaint
         yield orjson.dumps(
@@ -143,12 +143,12 @@ def _instant(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def write_posts(path: Path, count: int, keywords: list[str]) -> None:
+def write_posts(path: Path, count: int, keywords: list[str], matching_share: float = MATCHING_SHARE) -> None:
     """Write the posts unless they are there already."""
     if path.exists():
         return
     written = path.with_suffix(".new")
     with written.open("wb") as file:
-        for line in posts(count, keywords):
+        for line in posts(count, keywords, matching_share):
             file.write(line + b"\n")
     written.rename(path)
