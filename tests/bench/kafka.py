@@ -126,7 +126,7 @@ def _running(folder: Path, processes: int) -> Iterator[tuple[subprocess.Popen[by
         command += ["--processes", str(processes), "--serve", "--serve-port", "0"]
     environment = os.environ | _KEY
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
     try:
         yield running, list(range(first, first + max(1, processes)))
     finally:
@@ -174,7 +174,7 @@ def _report_matching(arguments: argparse.Namespace, count: int) -> None:
 
 
 def _posts_read(ports: list[int]) -> int:
-    return sum(_metric(port, "otklik_posts_total") for port in ports)
+    return sum(_metric(port, "otklik_posts_read_total") for port in ports)
 
 
 def _metric(port: int, name: str) -> int:
