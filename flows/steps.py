@@ -10,7 +10,9 @@ from flows.archive import ArchiveStep
 from flows.live import LiveTime
 from flows.meters import Meters
 from operators.archive import Archived, Part
-from operators.casework.book import BOOK_FORMAT, IncidentBook
+from operators.casework.book import IncidentBook
+from operators.casework.holdings import next_timer_of
+from operators.casework.upgrades import BOOK_FORMAT
 from operators.decode import DecodedBatch, decode_batch
 from operators.grouping.interface import Document
 from operators.grouping.leader import Leader
@@ -43,6 +45,9 @@ SourceRecords = tuple[str, list[BookRecord]]
 
 BookBatch = tuple[str, list[BookRecord]]
 """Records of one book, with its key, since Bytewax does not tell a step its key."""
+
+BookTold = list[Event] | Part
+"""What a book tells: what happened, or what of its state goes to the archive."""
 
 
 class Steps:
@@ -131,9 +136,14 @@ class Steps:
         return [(book, (book, records)) for book, records in keyed[1].books.items()]
 
     @staticmethod
-    def parts(keyed: tuple[str, Routed]) -> list[tuple[str, Part]]:
-        """Give the archive what the registers hand over."""
+    def register_parts(keyed: tuple[str, Routed]) -> list[tuple[str, Part]]:
+        """Give the archive what a register hands over."""
         return [(part.key, part) for part in keyed[1].parts]
+
+    @staticmethod
+    def is_part(keyed: tuple[str, BookTold]) -> bool:
+        """Whether a book gives this to the archive; its key there is the book's."""
+        return isinstance(keyed[1], Part)
 
     @staticmethod
     def archive(resume_state: bytes | None) -> ArchiveStep:
@@ -142,7 +152,7 @@ class Steps:
 
     def book(self, resume_state: bytes | None) -> "BookStep":
         """Make the book of one territory."""
-        return BookStep(self._configuration, self._meters, resume_state, self._live)
+        return BookStep(self._configuration, self._meters, self._archived, resume_state, self._live)
 
 
 class RegisterStep(StatefulBatchLogic[SourceRecords, Routed, bytes]):
@@ -163,63 +173,75 @@ class RegisterStep(StatefulBatchLogic[SourceRecords, Routed, bytes]):
         return b"" if self._register is None else self._register.snapshot()
 
 
-class BookStep(StatefulBatchLogic[BookBatch, list[Event], bytes]):
+class BookStep(StatefulBatchLogic[BookBatch, BookTold, bytes]):
     """A book as a Bytewax step. Nothing happens at ``on_eof``: Bytewax calls it at every drain.
 
+    A book that was resumed stays a snapshot until something happens to it, so that a start does not wait for all books.
     Live, it has one timer, for whatever its book waits for next. Bytewax asks for it again after every call, and right
     after the step is built or resumed.
+
     """
 
     def __init__(
         self,
         configuration: Configuration,
         meters: Meters,
+        archived: Archived,
         resume_state: bytes | None,
         live: LiveTime | None = None,
     ) -> None:
         self._configuration = configuration
+        self._archived = archived
         self._meters = meters
         self._live = live
-        self._book = None
-        if resume_state is not None:
-            self._book = resume_book(resume_state, configuration, live=live is not None)
+        self._book: IncidentBook | None = None
+        self._state = resume_state or b""
+        self._waits_for = next_timer_of(BOOK_FORMAT.unpack(self._state)) if self._state else None
         meters.books.inc()
 
     @override
-    def on_batch(self, values: list[BookBatch]) -> tuple[Iterable[list[Event]], bool]:
-        batches = []
+    def on_batch(self, values: list[BookBatch]) -> tuple[Iterable[BookTold], bool]:
+        told: list[BookTold] = []
         for key, records in values:
-            if self._book is None:
-                self._book = new_book(key, self._configuration, live=self._live is not None)
-            events = self._book.read(records)
-            if events:
-                self._count(events)
-                batches.append(events)
-        return batches, _RETAIN
+            book = self._opened(key)
+            told += self._told(book.read(records))
+            told += book.take_parts()
+        return told, _RETAIN
 
     @override
-    def on_notify(self) -> tuple[Iterable[list[Event]], bool]:
+    def on_notify(self) -> tuple[Iterable[BookTold], bool]:
         now = None if self._live is None else self._live.tick()
-        if self._book is None or now is None:
+        if now is None or (self._book is None and not self._state):
             return (), _RETAIN
-        events = self._book.advance(now)
-        self._count(events)
-        return [events] if events else (), _RETAIN
+        book = self._opened("")
+        return [*self._told(book.advance(now)), *book.take_parts()], _RETAIN
 
     @override
     def notify_at(self) -> datetime | None:
-        next_timer = None if self._book is None else self._book.next_timer
+        next_timer = self._waits_for if self._book is None else self._book.next_timer
         if self._live is None or next_timer is None:
             return None
         return self._live.notify_at(next_timer)
 
-    def _count(self, events: list[Event]) -> None:
+    def _opened(self, key: str) -> IncidentBook:
+        """Return the book; the key is needed where nothing is known of it yet."""
+        if self._book is None:
+            is_live = self._live is not None
+            if self._state:
+                self._book = resume_book(self._state, self._configuration, self._archived, live=is_live)
+            else:
+                self._book = new_book(key, self._configuration, live=is_live)
+            self._state = b""
+        return self._book
+
+    def _told(self, events: list[Event]) -> list[BookTold]:
         for event in events:
             self._meters.events.labels(event.kind).inc()
+        return [events] if events else []
 
     @override
     def snapshot(self) -> bytes:
-        return b"" if self._book is None else self._book.snapshot()
+        return self._state if self._book is None else self._book.snapshot()
 
 
 def new_book(key: str, configuration: Configuration, *, live: bool = False) -> IncidentBook:
@@ -227,9 +249,11 @@ def new_book(key: str, configuration: Configuration, *, live: bool = False) -> I
     return IncidentBook(key, configuration, _grouping(configuration), live=live)
 
 
-def resume_book(state: bytes, configuration: Configuration, *, live: bool = False) -> IncidentBook | None:
+def resume_book(
+    state: bytes, configuration: Configuration, archived: Archived, *, live: bool = False
+) -> IncidentBook:
     """Bring a book back from its snapshot."""
-    return IncidentBook.resume(state, configuration, _grouping(configuration), live=live) if state else None
+    return IncidentBook.resume(state, configuration, _grouping(configuration), archived, live=live)
 
 
 def _grouping(configuration: Configuration) -> Leader:

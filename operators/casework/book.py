@@ -3,32 +3,26 @@
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
-
+from operators.archive import Archived, Part
 from operators.casework import lifecycle, sla
-from operators.casework.bodies import join_body, split_body
 from operators.casework.clock import Clock
+from operators.casework.holdings import Holdings, unpack
 from operators.casework.incident import Incident, Member
 from operators.casework.log import Log, version_of
-from operators.casework.merging import MergedIds, absorb
+from operators.casework.merging import absorb
 from operators.casework.refusals import refuse, refuse_homeless
 from operators.casework.replies import request_reply
 from operators.casework.retention import Retention
-from operators.casework.shelf import Shelf
 from operators.casework.timers import Timer, Timers
-from operators.casework.upgrades import from_b2, from_b3
-from operators.casework.whereabouts import Whereabouts
+from operators.casework.upgrades import BOOK_FORMAT
 from operators.grouping.interface import Assignment, Document, Grouping, Label, Merge
 from operators.register import BookRecord
-from operators.snapshot import SnapshotFormat
 from schemas.configuration import Configuration
 from schemas.decision import Decision
 from schemas.event import Event, EventKind, Status
 from schemas.identity import UNKNOWN_TERRITORY, incident_id
 from schemas.instant import Millis
 from schemas.post import Match, PlacedPost, Post
-
-BOOK_FORMAT = SnapshotFormat("book", b"B4", {b"B2": from_b2, b"B3": from_b3})
 
 
 class IncidentBook:
@@ -39,11 +33,18 @@ class IncidentBook:
         configuration: policies, organisations and the lengths of an incident's life.
         grouping: decides which posts belong together.
         live: deadlines run out when ``advance`` says so, not by the times of records.
+        holdings: what the book knows already; nothing where None.
 
     """
 
     def __init__(
-        self, key: str, configuration: Configuration, grouping: Grouping, *, live: bool = False
+        self,
+        key: str,
+        configuration: Configuration,
+        grouping: Grouping,
+        *,
+        live: bool = False,
+        holdings: Holdings | None = None,
     ) -> None:
         self.key = key
         self._policies = configuration.policies
@@ -56,10 +57,11 @@ class IncidentBook:
         # register knows no post by now that is older, so no record can be later than that
         self._clock = Clock(live=live, patience=configuration.settings.registry.remember)
         self._at: Millis = 0
-        self._shelf = Shelf()
-        self._labels: dict[Label, str] = {}
-        self._posts = Whereabouts()
-        self._merged = MergedIds()
+        self._holdings = holdings or Holdings(key)
+        self._shelf = self._holdings.shelf
+        self._labels = self._holdings.labels
+        self._posts = self._holdings.posts
+        self._merged = self._holdings.merged
 
     @property
     def next_timer(self) -> Millis | None:
@@ -356,46 +358,37 @@ class IncidentBook:
 
     # Snapshots
 
+    def take_parts(self) -> list[Part]:
+        """Return what of the state should go to the archive now; it belongs to the next snapshot."""
+        is_due = self._holdings.should_be_archived
+        return [self._holdings.archive(self._clock.read, self._grouping.pack())] if is_due else []
+
     def snapshot(self) -> bytes:
-        """Return the whole state as bytes."""
-        shelf, loose, merged = self._shelf.pack(), self._posts.pack_loose(), self._merged.pack()
-        state = orjson.dumps([self.key, self._clock.read, shelf, loose, merged])
-        return BOOK_FORMAT.pack(join_body(state, self._grouping.pack()))
+        """Return the state as bytes, but for what of it is in the archive."""
+        return BOOK_FORMAT.pack(self._holdings.pack(self._clock.read, self._grouping.pack(), self.next_timer))
 
     @classmethod
     def resume(
-        cls, state: bytes, configuration: Configuration, grouping: Grouping, *, live: bool = False
+        cls,
+        state: bytes,
+        configuration: Configuration,
+        grouping: Grouping,
+        archived: Archived,
+        *,
+        live: bool = False,
     ) -> "IncidentBook":
-        """Bring a book back from ``snapshot``; the grouping is a new one, and no wall clock has ticked yet.
+        """Bring a book back from ``snapshot`` and the archive; the grouping is new, and no wall clock has ticked yet.
 
         Raises:
             ValueError: the snapshot is of a version that cannot be read.
 
         """
-        packed_state, packed_grouping = split_body(BOOK_FORMAT.unpack(state))
+        holdings, read, packed_grouping = unpack(BOOK_FORMAT.unpack(state), archived)
         grouping.unpack(packed_grouping)
-        key, *rest = orjson.loads(packed_state)
-        book = cls(key, configuration, grouping, live=live)
-        book._restore(*rest)
+        book = cls(holdings.key, configuration, grouping, live=live, holdings=holdings)
+        book._clock.hear(read)
+        holdings.take_up(book._timers, book._retention)
         return book
-
-    def _restore(self, clock: Millis, shelf: list[Any], loose: list[Any], merged: list[Any]) -> None:
-        self._clock.hear(clock)
-        self._shelf.unpack(shelf)
-        self._merged.unpack(merged)
-        self._posts.unpack_loose(loose)
-        for post_id, until in self._posts.loose_until().items():
-            self._timers.set(until, Timer.LOOSE_POST, post_id)
-        for incident in self._shelf.at_hand:
-            if incident.label is not None:
-                self._labels[incident.label] = incident.id
-            if incident.in_reach:
-                self._posts.put(incident.members, incident.id)
-            self._set_timers(incident)
-        for incident in self._shelf.put_away_incidents():
-            sla.set_clock(incident, self._timers)
-        for name, merged_at in self._merged.merged_at().items():
-            self._timers.set(merged_at + self._retention.merged, Timer.FORGETTING, name)
 
 
 def _cell(territory: str, theme: str) -> str:

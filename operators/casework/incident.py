@@ -27,6 +27,7 @@ class Member(NamedTuple):
 
 
 _OVER = (Status.CLOSED, Status.MERGED)
+_SETTLED = (Status.ANSWERED, Status.REJECTED)
 _CLOCKLESS = (*_OVER, Status.REJECTED)
 """In which no post makes an incident overdue."""
 
@@ -88,6 +89,11 @@ class Incident:
     def is_open(self) -> bool:
         """Whether anything can still happen to it."""
         return self.status not in _OVER
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed, so that it closes when nothing new comes."""
+        return self.status in _SETTLED
 
     @property
     def is_untouched(self) -> bool:

@@ -39,9 +39,10 @@ class Retention:
 
     def set_timers(self, incident: Incident, timers: Timers) -> None:
         """Set the timers of what comes next in an incident's life; one that is set twice fires for nothing once."""
-        if incident.closed_at is None:
+        if incident.closed_at is None and (incident.is_settled or not incident.dormant):
             timers.set(self.rests_at(incident), Timer.INACTIVITY, incident.id)
-        if (ends_at := self.ends_at(incident)) is not None:
+        ends_at = self.ends_at(incident)
+        if ends_at is not None and (incident.in_reach or not incident.is_open):
             timers.set(ends_at, Timer.FORGETTING, incident.id)
 
     def forget(
@@ -53,7 +54,7 @@ class Retention:
             The instant at which to come again, where it has been prolonged.
 
         """
-        if merged.forget(name) or not shelf.is_at_hand(name):
+        if merged.forget(name):
             return None
         incident = shelf.get(name)
         ends_at = None if incident is None else self.ends_at(incident)
@@ -64,8 +65,8 @@ class Retention:
         if incident.in_reach:
             posts.take_out(incident.members)
             incident.in_reach = False
-        if incident.is_open:
-            shelf.put_away(incident)
-        else:
+        if not incident.is_open:
             shelf.remove(incident)
+        else:
+            shelf.put_away(incident)
         return None

@@ -1,22 +1,29 @@
-"""The shelf: incidents that nothing new joins, kept as bytes until somebody decides or a clock runs out."""
+"""The shelf: the incidents of a book, each as an object while something happens to it, and else as bytes."""
 
-from collections.abc import Iterator, ValuesView
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, ValuesView
 
 import orjson
 
 from operators.casework.incident import Incident
 
+_ID_AT = 2
+"""An incident packed as JSON begins with ``["`` and its id."""
+
 
 class Shelf:
-    """The incidents of a book: those at hand as objects, the dormant ones as a few hundred bytes each."""
+    """The incidents of a book: those at hand as objects, the others as a few hundred bytes each.
+
+    A snapshot takes the bytes as they are, so it costs what has happened since the one before, however many
+    incidents there are.
+    """
 
     def __init__(self) -> None:
         self._at_hand: dict[str, Incident] = {}
-        self._put_away: dict[str, bytes] = {}
+        self._rows: dict[str, bytes] = {}
+        self._changed: dict[str, None] = {}
 
     def __contains__(self, incident_id: object) -> bool:
-        return incident_id in self._at_hand or incident_id in self._put_away
+        return incident_id in self._at_hand or incident_id in self._rows
 
     @property
     def at_hand(self) -> ValuesView[Incident]:
@@ -34,33 +41,58 @@ class Shelf:
     def get(self, incident_id: str) -> Incident | None:
         """Return an incident, taking it from the shelf if it lies there, or None where there is none."""
         incident = self._at_hand.get(incident_id)
-        if incident is None and (packed := self._put_away.pop(incident_id, None)) is not None:
-            incident = Incident.unpack(orjson.loads(packed))
-            self._at_hand[incident_id] = incident
+        if incident is None and (row := self._rows.get(incident_id)) is not None:
+            incident = self._at_hand[incident_id] = _incident_of(row)
         return incident
 
     def put_away(self, incident: Incident) -> None:
         """Keep only the bytes of an incident."""
         del self._at_hand[incident.id]
-        self._put_away[incident.id] = orjson.dumps(incident.pack())
+        row = orjson.dumps(incident.pack())
+        if self._rows.get(incident.id) != row:
+            self._rows[incident.id] = row
+            self._changed[incident.id] = None
 
     def remove(self, incident: Incident) -> None:
         """Keep nothing of an incident that is at hand."""
         del self._at_hand[incident.id]
+        if self._rows.pop(incident.id, None) is not None:
+            self._changed[incident.id] = None
 
-    def pack(self) -> list[Any]:
-        """Return all incidents as JSON values."""
-        at_hand = [incident.pack() for incident in self._at_hand.values()]
-        return [at_hand, [orjson.Fragment(packed) for packed in self._put_away.values()]]
+    def incidents(self) -> Iterator[Incident]:
+        """Look at each incident without taking any off the shelf."""
+        for incident_id, row in self._rows.items():
+            if incident_id not in self._at_hand:
+                yield _incident_of(row)
+        yield from self._at_hand.values()
 
-    def unpack(self, packed: list[Any]) -> None:
-        """Take up what ``pack`` returned."""
-        at_hand, put_away = packed
-        for values in at_hand:
-            self.add(Incident.unpack(values))
-        # the first field of an incident is its id
-        self._put_away = {values[0]: orjson.dumps(values) for values in put_away}
+    # Snapshots
 
-    def put_away_incidents(self) -> Iterator[Incident]:
-        """Look at each incident on the shelf without taking it off."""
-        return (Incident.unpack(orjson.loads(packed)) for packed in self._put_away.values())
+    def put_all_away(self) -> Mapping[str, bytes]:
+        """Keep only bytes, and return them by incident."""
+        for incident in list(self._at_hand.values()):
+            self.put_away(incident)
+        return self._rows
+
+    @property
+    def changed(self) -> Iterable[str]:
+        """The incidents that were put away differently, or removed, since ``forget_changes``."""
+        return self._changed.keys()
+
+    def forget_changes(self) -> None:
+        """Let nothing have changed."""
+        self._changed = {}
+
+    def take(self, rows: Iterable[bytes], removed: Iterable[str] = ()) -> None:
+        """Put rows on the shelf, in the place of those that lie there, and take others off."""
+        for row in rows:
+            incident_id = row[_ID_AT : row.index(b'"', _ID_AT)].decode()
+            self._rows[incident_id] = row
+            self._changed[incident_id] = None
+        for incident_id in removed:
+            self._rows.pop(incident_id, None)
+            self._changed[incident_id] = None
+
+
+def _incident_of(row: bytes) -> Incident:
+    return Incident.unpack(orjson.loads(row))

@@ -5,8 +5,11 @@ from typing import Any
 import orjson
 
 from operators.casework.bodies import from_lists, join_body, split_body
+from operators.casework.holdings import Holdings
+from operators.snapshot import SnapshotFormat
 
 _WARNED_AT, _BREACHED_AT, _WARNED_FOR, _BREACHED_FOR = range(16, 20)
+_AT_ONCE = 1
 
 
 def from_b2(body: bytes) -> bytes:
@@ -15,7 +18,22 @@ def from_b2(body: bytes) -> bytes:
 
 
 def from_b3(body: bytes) -> bytes:
-    """Keep the deadlines that an incident was warned of and breached, not only the first and the last of them."""
+    """Keep all deadlines that an incident was warned of and breached, and then see ``from_b4``."""
+    return from_b4(_with_all_deadlines(body))
+
+
+def from_b4(body: bytes) -> bytes:
+    """Pack each incident apart; nothing is in the archive yet, and no timer is known, so look at once."""
+    state, grouping = split_body(body)
+    key, clock, (at_hand, put_away), loose, merged = orjson.loads(state)
+    holdings = Holdings(key)
+    holdings.shelf.take(orjson.dumps(values) for values in (*at_hand, *put_away))
+    holdings.posts.unpack_loose(loose)
+    holdings.merged.unpack(merged)
+    return holdings.pack(clock, grouping, _AT_ONCE)
+
+
+def _with_all_deadlines(body: bytes) -> bytes:
     state, grouping = split_body(body)
     key, clock, (at_hand, put_away), *others = orjson.loads(state)
     shelf = [[_with_deadlines(values) for values in incidents] for incidents in (at_hand, put_away)]
@@ -27,3 +45,6 @@ def _with_deadlines(incident: list[Any]) -> list[Any]:
     breached = sorted({incident[_BREACHED_AT], incident[_BREACHED_FOR]}) if incident[_BREACHED_FOR] else []
     retracted: list[Any] = []
     return [*incident[:_WARNED_AT], warned, breached, retracted, *incident[_BREACHED_FOR + 1 :]]
+
+
+BOOK_FORMAT = SnapshotFormat("book", b"B5", {b"B2": from_b2, b"B3": from_b3, b"B4": from_b4})

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
+from flows.archive import nothing_archived
 from flows.live import LiveTime, wall_clock
 from flows.meters import Meters
 from flows.steps import BookStep
@@ -43,7 +44,7 @@ def wall() -> Wall:
 
 def a_step(wall: Wall | None, state: bytes | None = None) -> BookStep:
     live = None if wall is None else wall.live_time()
-    return BookStep(a_configuration(), Meters(CollectorRegistry()), state, live)
+    return BookStep(a_configuration(), Meters(CollectorRegistry()), nothing_archived, state, live)
 
 
 def wakes(step: BookStep) -> Millis | None:

@@ -8,7 +8,8 @@ import pytest
 
 from flows.archive import nothing_archived
 from flows.steps import configured_books, resume_book
-from operators.casework.book import BOOK_FORMAT, IncidentBook
+from operators.casework.book import IncidentBook
+from operators.casework.upgrades import BOOK_FORMAT
 from operators.register import REGISTER_FORMAT, Register
 from schemas.configuration import Configuration
 from schemas.event import EventKind
@@ -33,9 +34,7 @@ def stored(name: str) -> tuple[bytes, dict[str, Any]]:
 
 
 def resumed_book(state: bytes, configuration: Configuration) -> IncidentBook:
-    book = resume_book(state, configuration)
-    assert book is not None
-    return book
+    return resume_book(state, configuration, nothing_archived)
 
 
 def resumed_register(state: bytes, configuration: Configuration) -> Register:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operators.archive import digest
 from operators.memory import RecentIds, Remembered
 from schemas.instant import DAY, HOUR, MINUTE, SECOND, Millis
+from tests.support.archive import Archive
 from tests.support.records import NOON
 
 HORIZON = 48 * HOUR
@@ -56,20 +56,6 @@ def test_an_id_costs_30_bytes_at_most() -> None:
     assert memory._table.nbytes <= 20_000 * 30
 
 
-class Archive:
-    """Keeps what was handed over last under each key, as the step of the flow does."""
-
-    def __init__(self) -> None:
-        self.contents: dict[str, bytes] = {}
-
-    def take(self, memory: RecentIds) -> None:
-        self.contents |= dict(memory.take_parts())
-
-    def __call__(self, key: str, wanted: str) -> bytes:
-        assert digest(self.contents[key]) == wanted
-        return self.contents[key]
-
-
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("operators.memory._PIECE_IDS", 7)
@@ -80,7 +66,7 @@ def test_a_snapshot_holds_the_last_piece_only_and_the_archive_the_others() -> No
     memory, archive = RecentIds("posts", HORIZON), Archive()
     for number in range(45):
         memory.remember(f"p{number}", f"RU-{number % 3}", NOON, gone=number % 2 == 0)
-        archive.take(memory)
+        archive.take(memory.take_parts())
     assert list(archive.contents) == [f"posts/{slot}" for slot in range(6)]
     resumed = RecentIds.unpack(memory.pack(), HORIZON, archive)
     assert (resumed.name, resumed.books) == ("posts", ["RU-0", "RU-1", "RU-2"])
@@ -94,7 +80,7 @@ def test_the_archive_keeps_no_more_pieces_than_are_still_known() -> None:
     memory, archive = RecentIds("posts", HOUR), Archive()
     for number in range(1_000):
         memory.remember(f"p{number}", "RU-A", NOON + number * MINUTE)
-        archive.take(memory)
+        archive.take(memory.take_parts())
     assert len([content for content in archive.contents.values() if content]) <= 60 // 7 + 2
     assert len(archive.contents) <= 60 // 7 + 3, "a place that is free is taken again"
 
@@ -141,7 +127,7 @@ def check_against_a_plain_dictionary(noted: list[Noted], horizon: Millis, packed
         now += note.after
         memory.remember(note.identity, note.book, now, gone=note.gone)
         plain[note.identity] = now // SECOND, Remembered(note.book, note.gone)
-        archive.take(memory)
+        archive.take(memory.take_parts())
         if number % packed_every == 0:
             memory = RecentIds.unpack(memory.pack(), horizon, archive)
         for identity in (note.identity, str(number)):

@@ -21,6 +21,7 @@ from schemas.post import CheckedPost, Match, PlacedPost, Post, check_post
 from schemas.record import Record, Stream
 from schemas.settings import Settings
 from schemas.territory import Territories, Territory
+from tests.support.archive import Archive
 
 NOON: Millis = parse_instant("2026-03-02T12:00:00Z")
 """The instant from which tests count."""
@@ -274,6 +275,7 @@ class Desk:
         self._live = live
         self.book = IncidentBook(key, self.configuration, ByWord(), live=live)
         self.log: list[Event] = []
+        self._archive = Archive()
 
     def read(self, *records: BookRecord) -> list[Event]:
         """Let the book read records and return what happened by them."""
@@ -289,7 +291,9 @@ class Desk:
 
     def resume(self) -> None:
         """Go on from a snapshot, as after a crash."""
-        self.book = IncidentBook.resume(self.book.snapshot(), self.configuration, ByWord(), live=self._live)
+        self._archive.take(self.book.take_parts())
+        state = self.book.snapshot()
+        self.book = IncidentBook.resume(state, self.configuration, ByWord(), self._archive, live=self._live)
 
     def incident_of(self, post_id: str) -> str:
         """Return the id of the incident that a post joined last, as the log tells."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from schemas.event import Event, EventKind, IncidentState
 from schemas.instant import DAY, HOUR, MINUTE, SECOND, Millis
 from schemas.post import PlacedPost
 from schemas.record import EndOfInput
+from tests.support.archive import Archive
 from tests.support.records import (
     CITY,
     NOON,
@@ -254,6 +256,7 @@ def folded(events: Sequence[Event]) -> dict[str, IncidentState]:
     return {event.incident_id: event.state for event in events if event.state is not None}
 
 
+@pytest.mark.usefixtures("archived_early")
 @each_grouping
 @each_configuration
 @given(steps=STEPS, ticks=TICKS, resumes=st.booleans())
@@ -266,12 +269,13 @@ def test_live_time_and_a_replay_agree_wherever_the_ticks_come(
     rules = CONFIGURATIONS[configuration]
     latest = latest_ticks(story.records, rules.settings.registry.remember)
     live = IncidentBook(CITY, rules, GROUPINGS[grouping](), live=True)
-    events: list[Event] = []
+    archive, events = Archive(), list[Event]()
     for record, late_by, tick in zip(story.records, ticks, latest, strict=False):
         if late_by is not None:
             events += live.advance(tick - late_by)
         if resumes:
-            live = IncidentBook.resume(live.snapshot(), rules, GROUPINGS[grouping](), live=True)
+            archive.take(live.take_parts())
+            live = IncidentBook.resume(live.snapshot(), rules, GROUPINGS[grouping](), archive, live=True)
         events += live.read([record])
     events += live.advance(time_of(story.records[-1]))
     assert folded(events) == folded(expected)

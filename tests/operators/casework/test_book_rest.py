@@ -8,6 +8,7 @@ from schemas.decision import Action
 from schemas.event import EventKind, Status
 from schemas.instant import DAY, HOUR
 from schemas.record import EndOfInput
+from tests.support.archive import Archive
 from tests.support.records import (
     NOON,
     TARGET,
@@ -164,7 +165,7 @@ def test_an_open_incident_costs_less_than_a_kilobyte_a_snapshot() -> None:
 
 def test_a_snapshot_of_another_version_is_refused() -> None:
     with pytest.raises(ValueError, match="version b'B0' cannot be read"):
-        IncidentBook.resume(b"B0", a_configuration(), ByWord())
+        IncidentBook.resume(b"B0", a_configuration(), ByWord(), Archive())
 
 
 def test_a_resumed_book_gives_the_same_snapshot() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from operators.casework.retention import Retention
 from operators.casework.timers import Timer, Timers
+from schemas.event import Status
 from schemas.instant import DAY, HOUR, Millis
 from tests.support.records import NOON, a_configuration, an_incident
 
@@ -33,7 +34,27 @@ def test_an_incident_is_kept_while_register_may_send_something_for_it(
     retention.set_timers(incident, timers)
     due = [timers.next_due(0, NOON + 100 * DAY) for _ in range(3)]
     assert ((ends_at, Timer.FORGETTING, incident.id) in due) == (ends_at is not None)
-    assert ((active_at + 3 * DAY, Timer.INACTIVITY, incident.id) in due) == (closed is None)
+    assert ((active_at + 3 * DAY, Timer.INACTIVITY, incident.id) in due) == (closed is None and not dormant)
+
+
+@pytest.mark.parametrize(
+    ("status", "in_reach", "waits_for"),
+    [
+        (Status.NEW, True, [Timer.FORGETTING]),
+        (Status.NEW, False, []),
+        (Status.ANSWERED, False, [Timer.INACTIVITY]),
+        (Status.REJECTED, True, [Timer.INACTIVITY, Timer.FORGETTING]),
+    ],
+)
+def test_a_dormant_incident_waits_only_for_what_can_still_come(
+    status: Status, *, in_reach: bool, waits_for: list[Timer]
+) -> None:
+    retention, timers = Retention(a_configuration(incidents=LIVES)), Timers()
+    incident = an_incident()
+    incident.dormant, incident.status, incident.in_reach, incident.active_at = True, status, in_reach, NOON
+    retention.set_timers(incident, timers)
+    due = [timers.next_due(0, NOON + 100 * DAY) for _ in range(3)]
+    assert [timer[1] for timer in due if timer] == waits_for
 
 
 def test_loose_posts_are_known_for_as_long_as_register_knows_them() -> None:

@@ -1,0 +1,90 @@
+"""What of a book is in the archive, and what in its snapshot."""
+
+from random import Random
+
+import pytest
+
+from operators.casework.keeping import Keeping, unpack_kept
+from operators.casework.shelf import Shelf
+from tests.support.archive import Archive
+from tests.support.records import a_member, an_incident
+
+REST = Random(1).randbytes(100_000)
+"""What a snapshot must not hold again and again."""
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    shelf = Shelf()
+    for number in range(300):
+        incident = an_incident(f"RU-A~roads~{number:016x}")
+        incident.join(f"vk:{number * 7919}", a_member())
+        shelf.add(incident)
+    return shelf
+
+
+def changed(shelf: Shelf, number: int) -> None:
+    incident = shelf.get(f"RU-A~roads~{number:016x}")
+    assert incident is not None
+    incident.join(f"new-{len(incident.members)}", a_member())
+
+
+def archived(keeping: Keeping, shelf: Shelf, rest: bytes) -> Archive:
+    archive = Archive()
+    archive.take([keeping.archive(shelf, rest)])
+    return archive
+
+
+def test_before_anything_is_archived_a_snapshot_holds_all(shelf: Shelf) -> None:
+    kept = unpack_kept(Keeping("RU-A").pack(shelf, REST), Archive())
+    assert kept.keeping.key == "RU-A"
+    assert kept.rest == REST
+    assert list(kept.shelf.incidents()) == list(shelf.incidents())
+
+
+def test_afterwards_it_holds_what_changed(shelf: Shelf) -> None:
+    keeping = Keeping("RU-A")
+    archive = archived(keeping, shelf, REST)
+    whole = len(archive.contents["RU-A"])
+    changed(shelf, 7)
+    gone = shelf.get(f"RU-A~roads~{8:016x}")
+    assert gone is not None
+    shelf.remove(gone)
+    shelf.add(an_incident("RU-A~roads~new"))
+    rest = REST[:50_000] + b"something" + REST[50_000:]
+    packed = keeping.pack(shelf, rest)
+    assert len(packed) < whole / 5
+    for again in (packed, unpack_kept(packed, archive).keeping.pack(shelf, rest)):
+        kept = unpack_kept(again, archive)
+        assert kept.rest == rest
+        assert list(kept.shelf.incidents()) == list(shelf.incidents())
+
+
+def test_what_was_resumed_goes_on_from_the_same_archive(shelf: Shelf) -> None:
+    keeping = Keeping("RU-A")
+    archive = archived(keeping, shelf, REST)
+    for number in range(5):
+        changed(shelf, number)
+        kept = unpack_kept(keeping.pack(shelf, REST + bytes(number)), archive)
+        keeping, shelf = kept.keeping, kept.shelf
+    assert kept.rest == REST + bytes(4)
+    assert [len(incident.members) for incident in shelf.incidents()] == [2] * 5 + [1] * 295
+
+
+def test_the_whole_is_due_when_the_snapshots_since_have_come_to_as_much(shelf: Shelf) -> None:
+    keeping = Keeping("RU-A")
+    keeping.pack(shelf, REST)
+    assert keeping.is_due, "the first snapshot was of the whole"
+    whole = len(archived(keeping, shelf, REST).contents["RU-A"])
+    written = 0
+    while not keeping.is_due:
+        changed(shelf, written % 300)
+        written += len(keeping.pack(shelf, REST))
+    assert whole <= written < whole * 1.5
+
+
+def test_a_small_book_needs_no_archive_for_a_while() -> None:
+    keeping, shelf = Keeping("RU-A"), Shelf()
+    shelf.add(an_incident())
+    keeping.pack(shelf, b"rest")
+    assert not keeping.is_due
