@@ -277,7 +277,6 @@ class IncidentBook:
         if name not in incident.decisions:
             incident.decisions.append(name)
             self._decide(incident, decision)
-        # what came off the shelf goes back in its time
         self._set_timers(incident)
 
     def _decide(self, incident: Incident, decision: Decision) -> None:
@@ -320,7 +319,6 @@ class IncidentBook:
         if timer is Timer.FORGETTING:
             self._forget(at, name)
             return
-        was_at_hand = self._shelf.is_at_hand(name)
         incident = self._shelf.get(name)
         if incident is None:
             return
@@ -330,8 +328,6 @@ class IncidentBook:
             sla.breach(incident, at, self._log)
         else:
             self._rest(incident, at)
-        if not was_at_hand and incident.is_open:
-            self._shelf.put_away(incident)
 
     def _rest(self, incident: Incident, at: Millis) -> None:
         """Let an incident rest if nobody has touched it for long."""
@@ -360,8 +356,8 @@ class IncidentBook:
 
     def take_parts(self) -> list[Part]:
         """Return what of the state should go to the archive now; it belongs to the next snapshot."""
-        is_due = self._holdings.should_be_archived
-        return [self._holdings.archive(self._clock.read, self._grouping.pack())] if is_due else []
+        holdings, read = self._holdings, self._clock.read
+        return [holdings.archive(read, self._grouping.pack())] if holdings.should_be_archived else []
 
     def snapshot(self) -> bytes:
         """Return the state as bytes, but for what of it is in the archive."""

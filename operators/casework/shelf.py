@@ -34,10 +34,6 @@ class Shelf:
         """Keep an incident at hand."""
         self._at_hand[incident.id] = incident
 
-    def is_at_hand(self, incident_id: str) -> bool:
-        """Whether an incident is an object now."""
-        return incident_id in self._at_hand
-
     def get(self, incident_id: str) -> Incident | None:
         """Return an incident, taking it from the shelf if it lies there, or None where there is none."""
         incident = self._at_hand.get(incident_id)

@@ -10,11 +10,11 @@ def test_what_was_put_away_comes_back_as_it_was() -> None:
     shelf.add(incident)
     shelf.put_away(incident)
     assert incident.id in shelf
-    assert not shelf.is_at_hand(incident.id)
+    assert list(shelf.at_hand) == []
     taken = shelf.get(incident.id)
     assert taken == incident
     assert taken is not incident
-    assert shelf.is_at_hand(incident.id)
+    assert list(shelf.at_hand) == [taken]
 
 
 def test_looking_at_the_shelf_takes_nothing_off() -> None:
