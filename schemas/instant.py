@@ -1,6 +1,6 @@
 """Instants: whole milliseconds since 1970 in UTC, the resolution of Kafka's timestamps."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Millis = int
 """An instant, or a length of time, in milliseconds."""
@@ -10,6 +10,7 @@ MINUTE: Millis = 60 * SECOND
 HOUR: Millis = 60 * MINUTE
 DAY: Millis = 24 * HOUR
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_YEAR = 1990
 _YEAR_AFTER = 2200
 _DATE_LENGTH = len("2024-09-01")
@@ -55,7 +56,8 @@ def to_instant(moment: datetime) -> Millis:
 
 def to_moment(instant: Millis) -> datetime:
     """Return an instant as a moment in UTC."""
-    return datetime.fromtimestamp(instant / SECOND, tz=UTC)
+    # twice as fast as fromtimestamp, and every event has seven of them
+    return _EPOCH + timedelta(0, instant // SECOND, instant % SECOND * 1_000)
 
 
 def is_possible(moment: datetime) -> bool:

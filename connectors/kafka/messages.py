@@ -64,16 +64,17 @@ class Messages:
             yield OutgoingMessage(self._topics.replies, reply.reply_id.encode(), _encode(reply), [*_JSON])
 
     def _cloud_event(self, topic: str, event: Event) -> OutgoingMessage:
+        published = published_event(event)
         subject = (event.incident_id or f"{event.book}~{event.theme}").encode()
         headers: Headers = [
             ("ce_id", event.event_id.encode()),
             ("ce_type", f"{TYPE_PREFIX}{event.kind}".encode()),
-            ("ce_time", format_instant(event.occurred_at).encode()),
+            ("ce_time", published.occurred_at.isoformat().replace("+00:00", "Z").encode()),
             ("ce_subject", subject),
             *self._fixed,
         ]
         # no timestamp of its own: a topic's retention would take away at once what a replay of last year says
-        return OutgoingMessage(topic, subject, _encode(published_event(event)), headers)
+        return OutgoingMessage(topic, subject, _encode(published), headers)
 
     def of_dead_letter(self, letter: DeadLetter) -> Iterator[OutgoingMessage]:
         """Make what is to be published of a dead letter: its bytes, with the reason in the headers."""

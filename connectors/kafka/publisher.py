@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from connectors.kafka.client import CLIENT_LOG, permanent_fault, reason
+from connectors.kafka.client import CLIENT_LOG, permanent_fault, reason, unusable_options
 from schemas.errors import OtklikError
 
 Headers = list[tuple[str, str | bytes | None]]
@@ -191,12 +191,8 @@ class Publisher:
     def _new_producer(self) -> Producer:
         try:
             return Producer({**self._options, "error_cb": self._on_client_error}, logger=CLIENT_LOG)
-        except (KafkaException, ValueError, TypeError) as fault:
-            detail = fault.args[0] if fault.args else fault
-            text = reason(detail) if isinstance(detail, KafkaError) else str(detail)
-            raise OtklikError(
-                f"{self._brokers}: the producer's options cannot be used: {text}; correct options in the settings"
-            ) from None
+        except (KafkaException, ValueError, TypeError) as unusable:
+            raise OtklikError(f"{self._brokers}: {unusable_options(unusable)}") from None
 
     def _hand_over(self, number: int, message: OutgoingMessage) -> bool:
         """Give a message to librdkafka; return whether it had room."""

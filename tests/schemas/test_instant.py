@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.instant import format_instant, parse_instant
+from schemas.instant import format_instant, parse_instant, to_instant, to_moment
 
 FIRST = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp()) * 1000
 LAST = int(datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()) * 1000 + 999
@@ -75,3 +75,10 @@ def test_what_is_no_instant_says_why(text: str, why: str) -> None:
 def test_no_text_raises_anything_else(text: str) -> None:
     with suppress(ValueError):
         assert FIRST - 86_400_000 <= parse_instant(text) <= LAST + 86_400_000
+
+
+@given(st.integers(FIRST, LAST))
+def test_an_instant_and_its_moment_are_one(instant: int) -> None:
+    moment = to_moment(instant)
+    assert moment.tzinfo is UTC
+    assert to_instant(moment) == instant

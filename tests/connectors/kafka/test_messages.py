@@ -45,7 +45,7 @@ def test_an_event_is_a_cloud_event_in_binary_mode() -> None:
         "ce_type": b"org.otklik.incident.opened",
         "ce_source": b"/otklik/deployments/d1",
         "ce_subject": event.incident_id.encode(),
-        "ce_time": format_instant(event.occurred_at).encode(),
+        "ce_time": said(message)["occurred_at"].encode(),
         "ce_execution": b"4",
         "content-type": b"application/json",
     }
