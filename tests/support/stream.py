@@ -18,7 +18,7 @@ START: Millis = 1_772_409_600_000
 _PROBLEMS = ("яма на дороге", "глубокая яма", "колдобина", "нет воды", "опять нет воды", "не горит фонарь")
 _STREETS = ("Ленина", "Мира", "Садовая", "Полевая", "Озёрная", "Школьная", "Заводская", "Южная")
 _DETAILS = ("третий день", "весь подъезд", "куда смотрят", "помогите", "дети", "машина", "опасно", "ночью")
-_CHATTER = ("Доброе утро!", "Кто идёт на концерт?", "Продам диван", "Спасибо всем", "Погода отличная 😡")
+CHATTER = ("Доброе утро!", "Кто идёт на концерт?", "Продам диван", "Спасибо всем", "Погода отличная 😡")
 _PLACES = ("RU-A-1", "RU-A-2", "RU-A-3", "RU-A", "", "RU-NOWHERE")
 _MOST_STREAK = 40
 
@@ -71,14 +71,14 @@ def _post_lines(dice: Random, posts: int) -> Iterator[tuple[Millis, bytes]]:
         elif fate < 0.07 and sent:
             yield time, orjson.dumps(_later_version(dice, dice.choice(sent[-_MOST_STREAK:]), time))
         else:
-            text = _complaint(dice) if fate < 0.6 else dice.choice(_CHATTER)
+            text = a_complaint(dice) if fate < 0.6 else dice.choice(CHATTER)
             place = dice.choice(_PLACES) or None
             post = a_raw_post(number, time, text=text, territory=place)
             sent.append(post)
             yield time, orjson.dumps(post)
 
 
-def _complaint(dice: Random) -> str:
+def a_complaint(dice: Random) -> str:
     details = " ".join(dice.sample(_DETAILS, dice.randrange(4)))
     return f"{dice.choice(_PROBLEMS)}, улица {dice.choice(_STREETS)}, {dice.randrange(1, 4)} {details}"
 
@@ -87,7 +87,7 @@ def _later_version(dice: Random, post: dict[str, Any], time: Millis) -> dict[str
     later = post | {"collected_at": format_instant(time)}
     kind = dice.choice(("edit", "edit", "deletion", "re-delivery"))
     if kind == "edit":
-        text = dice.choice((_complaint(dice), "Починили", f"{post['text']}!", f"{post['text']}, помогите"))
+        text = dice.choice((a_complaint(dice), "Починили", f"{post['text']}!", f"{post['text']}, помогите"))
         later |= {"text": text, "edited_at": format_instant(time - SECOND)}
     elif kind == "deletion":
         later |= {"text": "", "deleted": True}

@@ -1,0 +1,241 @@
+"""A deployment on a real broker and a real store under fire, and what has to hold of it afterwards."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+from urllib.error import URLError
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import orjson
+
+from connectors.clickhouse.http.address import address_left_in
+from schemas.instant import Millis
+from tests.support.broker import Broker
+from tests.support.deployment import Deployment
+from tests.support.gate import HOST, Gate
+from tests.support.ledger import Ledger
+from tests.support.ports import a_free_port
+from tests.support.service import Service
+from tests.support.stores import WRITE_KEY, new_store, served
+from tests.support.topics import read_topic
+
+PATIENCE_SECONDS = 120
+_LOOK_SECONDS = 0.05
+_QUIET_SECONDS = 1.0
+
+
+class Layout(StrEnum):
+    """Which processes there are."""
+
+    ALONE = "one process with an embedded store in it"
+    APART = "one process, and one that serves the store"
+    CLUSTER = "two processes under a supervisor, which serves the store"
+
+
+class Topics(NamedTuple):
+    """Names of the topics of a trial."""
+
+    posts: str
+    decisions: str
+    events: str
+    dead_letters: str
+
+
+class Trial:
+    """A run that is kept running on Kafka, with gates before the broker and, where it stands apart, the store.
+
+    Args:
+        folder: an empty one, for everything.
+        layout: which processes there are.
+        seed: of the dice.
+        options: more words of the run.
+
+    Attributes:
+        counts: how often each kind of trouble was made.
+
+    """
+
+    def __init__(
+        self, folder: Path, layout: Layout, seed: int, *, options: tuple[str, ...] = (), partitions: int = 2
+    ) -> None:
+        self.layout = layout
+        self.dice = Random(seed)
+        self.deployment = Deployment(folder)
+        self.counts: Counter[str] = Counter()
+        self._options = options
+        self._partitions = partitions
+        self._ending = ExitStack()
+        self.broker_gate = self._ending.enter_context(Gate())
+        self.store_gate = self._ending.enter_context(Gate())
+        self.broker = self._ending.enter_context(Broker(gate_port=self.broker_gate.port))
+        self.broker_gate.server_port = self.broker.port
+        self.topics = self._make_topics()
+        self.ledger = Ledger(
+            self.broker.address,
+            self.topics.posts,
+            self.topics.decisions,
+            partitions=partitions,
+            dice=self.dice,
+            clock=wall_clock,
+        )
+        self.services = self._make_services()
+
+    def _make_topics(self) -> Topics:
+        self.broker.create_topics({"posts": self._partitions, "decisions": 1, "events": 2, "dead": 1})
+        self.deployment.add_settings(
+            f'\n[source.kafka]\nbrokers = "{self.broker.address}"\n'
+            f'\n[sinks.kafka]\nbrokers = "{self.broker.address}"\n'
+            '\n[sinks.kafka.topics]\nevents = "events"\ndead_letters = "dead"\n'
+        )
+        return Topics("posts", "decisions", "events", "dead")
+
+    def _make_services(self) -> dict[str, Service]:
+        deployment, services = self.deployment, {}
+        environment = {"OTKLIK_PSEUDONYM_KEY": "a key for tests", "OTKLIK_STORE_WRITE_KEY": WRITE_KEY}
+        more = [*self._options]
+        store = deployment.dsn
+        if self.layout is Layout.APART:
+            new_store(deployment.folder)
+            self.store_gate.server_port = a_free_port()
+            serve = ["store", "serve", "--store", deployment.dsn, "--port", str(self.store_gate.server_port)]
+            services["store"] = Service("store", serve, deployment.folder, environment)
+            password = quote(WRITE_KEY)
+            store = f"clickhouse://default:{password}@{HOST}:{self.store_gate.port}/otklik"
+            more += ["--recovery", str(deployment.recovery)]
+        elif self.layout is Layout.ALONE:
+            more += ["--serve", "--serve-port", "0"]
+        else:
+            more += ["--processes", "2"]
+        words = deployment.options(*more, posts=None, decisions=None, store=store)
+        services["run"] = Service("run", words, deployment.folder, environment)
+        return services
+
+    def settle(self, seconds: float) -> None:
+        """Let so much time pass, in which services are started again where they ended."""
+        ends = time.monotonic() + seconds
+        self._tend()
+        while (left := ends - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_SECONDS))
+            self._tend()
+
+    def await_that(self, is_so: Callable[[], bool], what: str, patience: float = PATIENCE_SECONDS) -> None:
+        """Wait until something is so, and keep the services running meanwhile."""
+        ends = time.monotonic() + patience
+        while not is_so():
+            assert time.monotonic() < ends, f"{what}: not within {patience:.0f} s\n{self.told()}"
+            self.settle(4 * _LOOK_SECONDS)
+
+    def _tend(self) -> None:
+        for service in self.services.values():
+            service.tend()
+
+    def told(self) -> str:
+        """Return what the services said last, for who has to find out what went wrong."""
+        return "\n".join(
+            f"--- {name}, life {service.lives}, ended before with {service.codes}\n{service.told[-3_000:]}"
+            for name, service in self.services.items()
+        )
+
+    def kill(self, victim: str) -> None:
+        """Kill -9 a service, if it runs."""
+        self.counts["kills"] += self.services[victim].kill()
+
+    def ask(self, query: str) -> list[dict[str, Any]] | None:
+        """Ask the store while it is served; None where nobody answers now."""
+        address = address_left_in(self.deployment.store)
+        if address is None:
+            return None
+        try:
+            with urlopen(
+                f"http://{address}/?default_format=JSONEachRow&query={quote(query)}", timeout=10
+            ) as answer:
+                return [orjson.loads(line) for line in answer.read().splitlines()]
+        except (URLError, OSError):
+            return None
+
+    def has_arrived(self) -> bool:
+        """Whether everything that was published has left its trace in the store."""
+        ledger = self.ledger
+        return (
+            ledger.post_ids <= self._asked("post_id", "SELECT post_id FROM posts FINAL")
+            and ledger.decision_ids <= self._asked("cause", "SELECT DISTINCT cause FROM incident_events")
+            and len(ledger.poison) <= len(self.ask("SELECT 1 FROM dead_letters") or ())
+        )
+
+    def _asked(self, column: str, query: str) -> set[str]:
+        return {row[column] for row in self.ask(query) or ()}
+
+    def finish(self) -> None:
+        """Wait until everything has arrived, and let the run end in order."""
+        self.await_that(self.has_arrived, "everything published arrives")
+        self.settle(_QUIET_SECONDS)  # what is written twice comes late
+        self.await_that(self._stops, "the run drains on SIGTERM")
+        if "store" in self.services:
+            self.services["store"].stop()
+
+    def _stops(self) -> bool:
+        """Whether the run ends in order; one that is just being started again is told to when it runs."""
+        return self.services["run"].stop() == 0
+
+    def check(self) -> None:
+        """Check that no post is lost, none is there twice, every poison record was kept once, and the tables fold."""
+        ledger, deployment = self.ledger, self.deployment
+        with served(deployment.store):
+            deployment.verify()
+            posts = Counter(row["post_id"] for row in self._rows("SELECT post_id FROM posts FINAL"))
+            dead = Counter(
+                (row["source"], row["offset"])
+                for row in self._rows("SELECT source, toUInt32(offset) AS offset FROM dead_letters")
+            )
+            events = Counter(row["event_id"] for row in self._rows("SELECT event_id FROM incident_events"))
+        assert not ledger.post_ids - posts.keys(), "posts are lost"
+        assert not posts.keys() - ledger.post_ids, "posts are there that nobody complained in"
+        assert not twice(posts), "posts are there twice"
+        assert not twice(events), "events are there twice"
+        assert dead.keys() == ledger.poison, "the dead letters are not the poison records"
+        assert not twice(dead), "poison records were kept twice"
+        self._check_topics(set(events), len(dead))
+
+    def _check_topics(self, events: set[str], dead: int) -> None:
+        published = {read.named["ce_id"].decode() for read in read_topic(self.broker, self.topics.events)}
+        assert not events - published, "events were not published"
+        letters = {
+            (read.named["otklik-source"], read.named["otklik-offset"])
+            for read in read_topic(self.broker, self.topics.dead_letters)
+        }
+        assert len(letters) == dead, "dead letters were not published"
+
+    def _rows(self, query: str) -> list[dict[str, Any]]:
+        rows = self.ask(query)
+        assert rows is not None, "the store does not answer"
+        return rows
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for service in self.services.values():
+            service.kill()
+        self._ending.close()
+
+
+def twice(counted: Counter[Any]) -> list[Any]:
+    """Return what there is more than one of."""
+    return [each for each, number in counted.items() if number > 1]
+
+
+def wall_clock() -> Millis:
+    """Return the instant that it is."""
+    return time.time_ns() // 1_000_000
