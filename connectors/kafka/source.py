@@ -26,7 +26,7 @@ _LOG = logging.getLogger("otklik.kafka")
 
 _STATE_VERSION = 1
 _NEVER_READ = orjson.dumps({"version": _STATE_VERSION, "offset": None, "topic": ""})
-_IDLE_PAUSE = timedelta(milliseconds=5)
+_IDLE_PAUSE = timedelta(milliseconds=10)
 _LAG_SECONDS = 1.0
 _SILENCE_SECONDS = 5.0
 """The other partitions do not wait for one that gives nothing for so long."""
