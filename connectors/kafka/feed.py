@@ -41,8 +41,8 @@ class Feed:
         except (KafkaException, ValueError, TypeError) as fault:
             raise OtklikError(f"{self._brokers}: {unusable_options(fault)}") from None
 
-    def publish(self, topic: str, key: bytes | None, value: bytes, at: Millis | None) -> None:
-        """Publish a record with a timestamp, the present one where None.
+    def publish(self, topic: str, key: bytes | None, value: bytes, at: Millis) -> None:
+        """Publish a record with a timestamp.
 
         Raises:
             OtklikError: an earlier record was not delivered, or this one is too large.
@@ -50,9 +50,7 @@ class Feed:
         """
         while self._fault is None:
             try:
-                self._producer.produce(
-                    topic, value, key, on_delivery=self._delivered, timestamp=0 if at is None else at
-                )
+                self._producer.produce(topic, value, key, on_delivery=self._delivered, timestamp=at)
             except BufferError:
                 self._producer.poll(0.1)
             except KafkaException as refused:
