@@ -84,14 +84,22 @@ def begin(
 
     """
     folder = None if folder_path is None else RecoveryFolder(folder_path)
-    client = None
     try:
-        known = None if folder is None else folder.deployment
+        return begin_in(folder, dsn, configuration, to_serve=to_serve)
+    except BaseException:
         if folder is not None:
-            folder.check_versions(READABLE_SNAPSHOTS)
-        if _is_missing(dsn):
-            _agreed(dsn, None, folder_path, known)  # before a store is made that nobody can use
-        client = open_to_serve(dsn, create=True) if to_serve else open_store(dsn, create=True)
+            folder.close()
+        raise
+
+
+def begin_in(
+    folder: RecoveryFolder | None, dsn: str, configuration: Configuration, *, to_serve: bool = False
+) -> Begun:
+    """Begin an execution in a recovery folder that this process may already hold; as ``begin`` otherwise."""
+    known = check_belonging(folder, dsn)
+    folder_path = None if folder is None else folder.folder
+    client = open_to_serve(dsn, create=True) if to_serve else open_store(dsn, create=True)
+    try:
         deployment = _agreed(dsn, _stored_deployment(client), folder_path, known)
         migrate(client)
         if folder is not None and known is None:
@@ -103,12 +111,24 @@ def begin(
         _record(client, deployment, configuration)
         recovery = None if folder is None else folder.begin(deployment)
     except BaseException:
-        if client is not None:
-            client.close()
-        if folder is not None:
-            folder.close()
+        client.close()
         raise
     return Begun(client, folder, deployment.id, deployment.execution, recovery)
+
+
+def check_belonging(folder: RecoveryFolder | None, dsn: str) -> Deployment | None:
+    """Refuse what can be refused before the store is opened or made; return the deployment that the folder knows.
+
+    Raises:
+        OtklikError: the snapshots cannot be read, or belong to a store that is not there.
+
+    """
+    known = None if folder is None else folder.deployment
+    if folder is not None:
+        folder.check_versions(READABLE_SNAPSHOTS)
+    if _is_missing(dsn):
+        _agreed(dsn, None, None if folder is None else folder.folder, known)
+    return known
 
 
 def join(dsn: str, folder_path: Path, configuration: Configuration) -> Begun:

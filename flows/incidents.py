@@ -60,3 +60,10 @@ def incidents(wiring: Wiring, steps: Steps) -> Dataflow:
     if wiring.topics is not None:
         op.output("topics", outcome, wiring.topics)
     return flow
+
+
+def flow() -> Dataflow:
+    """Make the flow of this process for ``python -m bytewax.run flows.incidents``; see ``flows.cluster_flow``."""
+    from flows.cluster_flow import flow_from_environment  # noqa: PLC0415 - it imports this module
+
+    return flow_from_environment()

@@ -6,11 +6,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from schemas.errors import OtklikError, RestartNeededError
-
-EXIT_USAGE = 2
-EXIT_RESTART = 75
-EXIT_INTERRUPTED = 130
+from flows.exits import EXIT_INTERRUPTED, exit_code_of
+from schemas.errors import OtklikError
 
 COMMANDS = ("run", "check", "simulate", "sql", "store", "topics", "verify", "migrate", "recovery")
 
@@ -35,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except OtklikError as fault:
         sys.stderr.write(f"otklik {arguments.command}: {fault}\n")
-        return EXIT_RESTART if isinstance(fault, RestartNeededError) else EXIT_USAGE
+        return exit_code_of(fault)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:

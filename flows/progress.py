@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -21,6 +22,7 @@ _LOG = logging.getLogger("otklik.progress")
 
 _REFRESH_SECONDS = 0.25
 _KIB_PER_MIB = 1024
+_NEVER = "—"
 
 
 class Summary(NamedTuple):
@@ -75,6 +77,28 @@ class Summary(NamedTuple):
             )
             text += f"\n  posts of territories that the configuration does not list: {named}"
         return text
+
+
+def combined(summaries: Iterable[Summary], seconds: float) -> Summary:
+    """Return what several processes did together within so many seconds."""
+    each = [summary._asdict() for summary in summaries]
+    totals: dict[str, Any] = {
+        name: sum(one[name] for one in each)
+        for name in Summary._fields
+        if Summary.__annotations__[name] is int
+    }
+    unlisted: Counter[str] = Counter()
+    for one in each:
+        unlisted.update(one["unlisted_territories"])
+    totals |= {
+        "record_time": max(
+            (one["record_time"] for one in each if one["record_time"] != _NEVER), default=_NEVER
+        ),
+        "seconds": round(seconds, 3),
+        "posts_per_second": round(totals["posts_read"] / seconds),
+        "unlisted_territories": dict(unlisted),
+    }
+    return Summary(**totals)
 
 
 class Progress:
@@ -207,4 +231,4 @@ def _age(meters: Meters) -> str:
 
 def _reached(meters: Meters) -> str:
     seconds = _value(meters.record_time)
-    return format_instant(int(seconds * SECOND)) if seconds else "—"
+    return format_instant(int(seconds * SECOND)) if seconds else _NEVER

@@ -1,31 +1,25 @@
 """``otklik run``: posts in, incidents out."""
 
 import argparse
-import logging
-import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import orjson
-from bytewax.run import cli_main
 
 from connectors.clickhouse.http.access import write_key_from_environment
 from flows.assembly import Prepared, assemble, prepare
-from flows.deployment import Begun, begin, start_anew
-from flows.monitoring import Monitoring
-from flows.progress import Progress
+from flows.deployment import begin, start_anew
+from flows.execution import Outcome, execute
+from flows.logs import log_to_stderr
 from flows.serving import DEFAULT_HOST, DEFAULT_PORT, port, serving
+from flows.supervision.supervisor import supervise
 from schemas.errors import OtklikError
 from schemas.instant import SECOND, Millis
 
 _LONGEST_INTERVAL = 86_400
-_LOG_SECONDS = 10.0
 
 
 def register(commands: Any) -> None:
@@ -70,7 +64,21 @@ def register(commands: Any) -> None:
         help="go on at the beginning of a topic if what was to be read next is gone; what is skipped is logged",
     )
     parser.add_argument("--batch", type=_positive, metavar="N", help="records a batch")
-    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="worker threads")
+    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="worker threads a process")
+    parser.add_argument(
+        "--processes",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="so many processes on this machine, which are started again together when one dies",
+    )
+    parser.add_argument(
+        "--max-failures",
+        type=_positive,
+        default=10,
+        metavar="N",
+        help="with --processes, give up at so many failures within ten minutes (default: %(default)s)",
+    )
     parser.add_argument("--snapshot-interval", type=_seconds, metavar="S", help="seconds between snapshots")
     parser.add_argument(
         "--serve", action="store_true", help="let others query the embedded store over HTTP meanwhile"
@@ -86,7 +94,7 @@ def register(commands: Any) -> None:
         "--metrics-port",
         type=port,
         metavar="PORT",
-        help="serve /metrics and /healthz (default: [metrics] port)",
+        help="serve /metrics and /healthz (default: [metrics] port); with --processes, each takes the next one",
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.set_defaults(run=run)
@@ -94,11 +102,33 @@ def register(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything that can be checked before anything is written, then run the flow to its end."""
-    _log_to_stderr()
+    log_to_stderr()
     prepared = prepare(arguments)
+    if arguments.processes > 1 and arguments.no_recovery:
+        raise OtklikError(
+            "--no-recovery: several processes cannot agree without snapshots; leave one option out"
+        )
     if arguments.fresh:
         _confirm(prepared.dsn, prepared.recovery, yes=arguments.yes)
         start_anew(prepared.dsn, prepared.recovery)
+    outcome = supervise(arguments, prepared) if arguments.processes > 1 else _run_alone(arguments, prepared)
+    summary = outcome.summary
+    if arguments.json:
+        sys.stdout.write(orjson.dumps(summary.as_json(), option=orjson.OPT_APPEND_NEWLINE).decode())
+    else:
+        print(summary.as_text())
+    if outcome.was_stopped:
+        and_timers = "" if prepared.inputs.is_live else ", nothing was closed or breached"
+        print(
+            f"otklik run: stopped at {summary.record_time}; all that was read is stored{and_timers}. "
+            "Run the same command again to go on.",
+            file=sys.stderr,
+        )
+    return 1 if outcome.was_killed else 0
+
+
+def _run_alone(arguments: argparse.Namespace, prepared: Prepared) -> Outcome:
+    """Run the whole flow in this process."""
     begun = begin(
         prepared.dsn,
         None if arguments.no_recovery else prepared.recovery,
@@ -107,18 +137,17 @@ def run(arguments: argparse.Namespace) -> int:
     )
     try:
         with _served(arguments, prepared.dsn):
-            return _run_flow(arguments, prepared, begun)
+            assembly = assemble(prepared, lambda: begun)
+            summary = execute(
+                assembly,
+                prepared,
+                workers=arguments.workers,
+                metrics_port=arguments.metrics_port,
+                recovery=begun.recovery,
+            )
     finally:
         begun.close()
-
-
-def _log_to_stderr() -> None:
-    """Show what Otklik itself logs; its libraries say the same in lines of their own."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("otklik run: %(message)s"))
-    log = logging.getLogger("otklik")
-    log.setLevel(logging.INFO)
-    log.handlers = [handler]
+    return Outcome(summary, was_stopped=assembly.stop.is_set())
 
 
 @contextmanager
@@ -130,42 +159,6 @@ def _served(arguments: argparse.Namespace, dsn: str) -> Iterator[None]:
     with serving(dsn, DEFAULT_HOST, arguments.serve_port, write_key_from_environment()) as server:
         sys.stderr.write(f"otklik run: the store answers at http://{server.host}:{server.port}/\n")
         yield
-
-
-def _run_flow(arguments: argparse.Namespace, prepared: Prepared, begun: Begun) -> int:
-    assembly = assemble(prepared, lambda: begun)
-    metrics = prepared.configuration.settings.metrics
-    metrics_port = metrics.port if arguments.metrics_port is None else arguments.metrics_port
-    with (
-        Monitoring(metrics.address, metrics_port, lambda: all(sink.is_open for sink in assembly.sinks)),
-        Progress(assembly.meters, _LOG_SECONDS if prepared.inputs.is_live else None) as progress,
-        _draining_on_signals(assembly.stop),
-        _as_clear_errors(),
-    ):
-        try:
-            cli_main(  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
-                assembly.flow,
-                workers_per_process=arguments.workers,
-                epoch_interval=timedelta(milliseconds=prepared.snapshot_interval),
-                recovery_config=begun.recovery,
-            )
-        finally:
-            assembly.close()
-        summary = progress.summary()
-    if assembly.source.refusal is not None:
-        raise assembly.source.refusal
-    if arguments.json:
-        sys.stdout.write(orjson.dumps(summary.as_json(), option=orjson.OPT_APPEND_NEWLINE).decode())
-    else:
-        print(summary.as_text())
-    if assembly.stop.is_set():
-        and_timers = "" if prepared.inputs.is_live else ", nothing was closed or breached"
-        print(
-            f"otklik run: stopped at {summary.record_time}; all that was read is stored{and_timers}. "
-            "Run the same command again to go on.",
-            file=sys.stderr,
-        )
-    return 0
 
 
 def _confirm(dsn: str, recovery: Path, *, yes: bool) -> None:
@@ -180,36 +173,6 @@ def _confirm(dsn: str, recovery: Path, *, yes: bool) -> None:
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise OtklikError("--fresh: not confirmed, nothing was deleted (--yes answers beforehand)")
-
-
-@contextmanager
-def _draining_on_signals(stop: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM end the sources where they are; a second Ctrl-C ends the process."""
-
-    def drain(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = {number: signal.signal(number, drain) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _as_clear_errors() -> Iterator[None]:
-    """Raise the clear error that a step met, which Bytewax wraps in others."""
-    try:
-        yield
-    except Exception as error:
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, OtklikError):
-            cause = cause.__cause__ or cause.__context__
-        if cause is None:
-            raise
-        raise cause from None
 
 
 def _positive(text: str) -> int:
