@@ -1,6 +1,7 @@
 """A consumer of one partition of a topic: no group to join, no offset that jumps, no error that is swallowed."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -35,6 +36,7 @@ _DEFAULTS = {
 
 _OUT_OF_RANGE = frozenset((KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE))
 _LOOK_SECONDS = 5.0
+_CLOSING_SECONDS = 1.0
 _BEYOND_END_SECONDS = 5.0
 """For how long a partition may end before what was read of it: after a change of leaders that can be so for a moment."""
 
@@ -234,8 +236,10 @@ class PartitionConsumer:
             )
 
     def close(self) -> None:
-        """Let go of the broker."""
-        self._consumer.close()
+        """Let go of the broker; one that is away is not waited for."""
+        closing = threading.Thread(target=self._consumer.close, name=f"close {self.place}", daemon=True)
+        closing.start()
+        closing.join(_CLOSING_SECONDS)
 
     def _at(self, offset: int) -> TopicPartition:
         return TopicPartition(self.place.topic, self.place.partition, offset)

@@ -1,5 +1,6 @@
 """A consumer of one partition: in order, nothing skipped unasked, and clear about what it cannot read."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -170,3 +171,18 @@ def test_options_that_the_client_does_not_know_are_refused() -> None:
             skip_expired=False,
             count_error=[].append,
         )
+
+
+def test_a_broker_that_hangs_is_not_waited_for_at_the_end() -> None:
+    with Broker() as broker:
+        topic = broker.new_topic()
+        publish(broker.address, topic, [b"one"])
+        consumer = a_consumer(broker.address, topic)
+        consumer.start(0)
+        assert len(read_to_the_end(consumer)) == 1
+        consumer.commit(1)
+        broker.suspend()
+        started = time.monotonic()
+        consumer.close()
+        assert time.monotonic() - started < 2
+        broker.resume()
