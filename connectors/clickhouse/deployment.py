@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from connectors.clickhouse.few_rows import insert_few
 from connectors.clickhouse.rows import EXECUTION_SHIFT
 
 
@@ -56,7 +57,8 @@ def record_configuration(
         {"version": configuration.config_version},
     ).result_rows[0][0]
     if not known:
-        client.insert(
+        insert_few(
+            client,
             "deployments",
             [[*configuration, deployment_id, execution]],
             [*ConfigurationRecord._fields, "_deployment_id", "_execution"],
@@ -79,5 +81,5 @@ def record_territories(client: Client, execution: int, territories: Sequence[Ter
     ]
     rows += [[code, "", "", "", [], version, 1] for code in stored.keys() - listed.keys()]
     if rows:
-        client.insert("territories", rows, [*TerritoryRecord._fields, "_version", "_deleted"])
+        insert_few(client, "territories", rows, [*TerritoryRecord._fields, "_version", "_deleted"])
     return bool(rows)

@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from connectors.clickhouse.faults import first_line
+from connectors.clickhouse.few_rows import insert_few
 from schemas.errors import OtklikError
 
 _FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
@@ -63,7 +64,7 @@ def migrate(client: Client) -> list[Migration]:
                 raise OtklikError(
                     f"migration {migration.version:04d}_{migration.name} fails: {first_line(fault)}"
                 ) from None
-        client.insert("schema_migrations", [[migration.version, migration.name]], ["version", "name"])
+        insert_few(client, "schema_migrations", [[migration.version, migration.name]], ["version", "name"])
     return pending
 
 
