@@ -172,7 +172,8 @@ def test_a_message_over_the_limit_is_not_taken_and_the_next_one_is(
             publisher.publish(a_message(topic, 1, 3_000), receipts)
         publisher.publish(a_message(topic, 2), receipts)
         publisher.wait(receipts)
-    assert numbers(broker, topic) == [2]
+    # it may come twice where the machine is so slow that the broker is thought to be stuck
+    assert set(numbers(broker, topic)) == {2}
 
 
 @pytest.mark.parametrize(
