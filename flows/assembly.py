@@ -119,6 +119,8 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun]) -> Assembly:
             execution=begun.get().execution,
             flush_rows=settings.store.flush_rows,
             flush_age=flush_age,
+            stop=stop,
+            meters=meters,
         )
 
     def open_topics(kafka: KafkaSink) -> TopicsSink:

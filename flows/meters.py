@@ -1,7 +1,9 @@
 """Meters: what a run counts, for its progress line, its summary, and Bytewax's ``/metrics`` page."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.registry import REGISTRY
+
+_FLUSH_SECONDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300)
 
 
 class Meters:
@@ -40,6 +42,33 @@ class Meters:
             ["sink"],
             registry=registry,
         )
+        self.store_rows = Counter(
+            "otklik_store_rows", "Events and dead letters that are in the store.", registry=registry
+        )
+        self.store_seconds = Histogram(
+            "otklik_store_flush_seconds",
+            "Time to bring what waits into the store.",
+            buckets=_FLUSH_SECONDS,
+            registry=registry,
+        )
+        self.store_rows_waiting = Gauge(
+            "otklik_store_rows_waiting",
+            "Events and dead letters that are not in the store yet.",
+            registry=registry,
+        )
+
+    def store_wrote(self, rows: int, seconds: float) -> None:
+        """Count rows that are in the store, and the time it took."""
+        self.store_rows.inc(rows)
+        self.store_seconds.observe(seconds)
+
+    def store_waiting(self, rows: int) -> None:
+        """Note how many rows are not in the store yet."""
+        self.store_rows_waiting.set(rows)
+
+    def store_retried(self) -> None:
+        """Count an attempt that did not work."""
+        self.sink_errors.labels("store").inc()
 
     def source_error(self, kind: str) -> None:
         """Count an error of the source."""

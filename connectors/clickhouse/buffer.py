@@ -20,6 +20,10 @@ PostKey = tuple[str, str]
 """Post id and book: a post that two books know has a row in each, so a row belongs to one sink partition."""
 
 
+Spans = dict[int, tuple[int, int]]
+"""By sink partition, the first and the last position of rows."""
+
+
 class Move(NamedTuple):
     """Posts' own content stays, only the incident they are in changes: a merge, or a detachment without a new text."""
 
@@ -42,6 +46,8 @@ class Buffer:
         replies: for each reply that was asked for, its row as JSON.
         dead_letters: rows of ``dead_letters``.
         moves: the last change of incident of posts whose content did not come along.
+        event_spans: where the rows of the log lie; no other rows of the log lie between them.
+        letter_spans: the same of dead letters.
 
     """
 
@@ -54,12 +60,15 @@ class Buffer:
         self.incidents: dict[str, Row] = {}
         self.posts: dict[PostKey, bytes] = {}
         self.replies: dict[str, bytes] = {}
+        self.event_spans: Spans = {}
+        self.letter_spans: Spans = {}
 
     def add(self, item: Event | DeadLetter, place: Place) -> None:
         """Take an event or a dead letter."""
         self.rows += 1
         if isinstance(item, DeadLetter):
             self.dead_letters.append(dead_letter_row(item, place))
+            _extend(self.letter_spans, place)
             self.bytes += len(item.value)
         else:
             self._add_event(item, place)
@@ -67,6 +76,7 @@ class Buffer:
     def _add_event(self, event: Event, place: Place) -> None:
         line = orjson.dumps(event_row(event, place))
         self.events.append(line)
+        _extend(self.event_spans, place)
         self.bytes += len(line)
         if event.state is not None:
             self.incidents[event.incident_id] = incident_row(event, event.state, place)
@@ -85,3 +95,8 @@ class Buffer:
             line = orjson.dumps(reply_row(event, place))
             self.replies[event.details["reply_id"]] = line
             self.bytes += len(line)
+
+
+def _extend(spans: Spans, place: Place) -> None:
+    span = spans.get(place.partition)
+    spans[place.partition] = (place.position if span is None else span[0], place.position)

@@ -18,6 +18,8 @@ DEFAULT_DSN = "chdb://out/otklik"
 DATABASE = "otklik"
 PASSWORD_VARIABLE = "OTKLIK_STORE_PASSWORD"  # noqa: S105 - the name of the variable, not a password
 
+_CONNECT_SECONDS = 4
+
 _FORMS = "chdb:///absolute/folder, chdb://relative/folder, clickhouse://user@host:8123/db or clickhouses://…"
 
 
@@ -114,6 +116,8 @@ def _open_server(parts: SplitResult, *, create: bool) -> Client:
             username=unquote(parts.username or "default"),
             password=password,
             secure=secure,
+            # the client tries twice
+            connect_timeout=_CONNECT_SECONDS,
             # without a session, the writer's thread and the others may query at the same time
             autogenerate_session_id=False,
         )

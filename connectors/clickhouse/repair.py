@@ -16,20 +16,23 @@ from schemas.errors import OtklikError
 _LOGS = ("incident_events", "dead_letters")
 
 
-def repair(client: Client, *, partition: int, position: int, execution: int) -> None:
+def repair(client: Client, *, partition: int, position: int, execution: int, has_begun: bool = False) -> None:
     """Make the store as it was when ``position`` was the last row of the partition.
+
+    Args:
+        client: the store.
+        partition: of the sink.
+        position: the last one that stays.
+        execution: the one that repairs, newer than all that wrote to the partition.
+        has_begun: this execution has tried before, so that the store may have rows of it.
 
     Raises:
         OtklikError: the store already has rows of this partition by this or a later execution, so that the
             recovery folder must be older than the store.
 
     """
-    last_execution = _last_execution(client, partition)
-    if last_execution >= execution:
-        raise OtklikError(
-            f"the store has rows of execution {last_execution}, but this is execution {execution}: the recovery "
-            "folder is older than the store; put back the one that belongs to it, or start both anew with --fresh"
-        )
+    if not has_begun:
+        _check_age(client, partition, execution)
     _truncate_logs(client, partition, position)
     place = Place(partition, position, execution)
     for derived in DERIVED:
@@ -37,6 +40,15 @@ def repair(client: Client, *, partition: int, position: int, execution: int) -> 
             _rewrite_touched(client, derived, place)
             _bury_vanished(client, derived, place)
             _forget_touched(client, derived, place)
+
+
+def _check_age(client: Client, partition: int, execution: int) -> None:
+    last_execution = _last_execution(client, partition)
+    if last_execution >= execution:
+        raise OtklikError(
+            f"the store has rows of execution {last_execution}, but this is execution {execution}: the recovery "
+            "folder is older than the store; put back the one that belongs to it, or start both anew with --fresh"
+        )
 
 
 def _truncate_logs(client: Client, partition: int, position: int) -> None:

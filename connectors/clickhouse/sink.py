@@ -1,6 +1,8 @@
 """The store as a Bytewax sink: exactly once, since a resume deletes what lies beyond its snapshot."""
 
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from zlib import adler32
@@ -9,8 +11,10 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from clickhouse_connect.driver.client import Client
 
+from connectors.clickhouse.patience import Patience
 from connectors.clickhouse.repair import repair
-from connectors.clickhouse.writer import DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_ROWS, Writer
+from connectors.clickhouse.writer import DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_ROWS, Writer, WriterMeters
+from schemas.errors import OtklikError
 from schemas.event import Event
 from schemas.instant import Millis
 from schemas.record import DeadLetter
@@ -72,11 +76,16 @@ class StoreSink(FixedPartitionedSink[Any, int]):
         execution: int,
         flush_rows: int = DEFAULT_FLUSH_ROWS,
         flush_age: Millis = DEFAULT_FLUSH_AGE,
+        stop: threading.Event | None = None,
+        meters: WriterMeters | None = None,
     ) -> None:
         """Take the arguments of ``Writer``."""
         self._client = client
         self._execution = execution
-        self._writer = Writer(client, execution=execution, flush_rows=flush_rows, flush_age=flush_age)
+        self._patience = Patience(stop)
+        self._writer = Writer(
+            client, execution=execution, flush_rows=flush_rows, flush_age=flush_age, stop=stop, meters=meters
+        )
 
     def list_parts(self) -> list[str]:
         """Return the names of the partitions, in the order of their numbers."""
@@ -90,11 +99,24 @@ class StoreSink(FixedPartitionedSink[Any, int]):
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_StorePartition":  # noqa: ARG002 - Bytewax's interface
         """Take the partition back to its snapshot and go on from there."""
         partition, position = int(for_part), resume_state or 0
-        repair(self._client, partition=partition, position=position, execution=self._execution)
+        self._patience.until_done(
+            lambda attempt: repair(
+                self._client,
+                partition=partition,
+                position=position,
+                execution=self._execution,
+                has_begun=attempt > 1,
+            )
+        )
         return _StorePartition(self._writer, partition, position)
 
     def close(self) -> None:
-        """Write what waits and end the writer's thread; call it before the client is closed."""
+        """Write what waits and end the writer's thread; call it before the client is closed.
+
+        Raises:
+            OtklikError: the store did not take all rows.
+
+        """
         self._writer.close()
 
 
@@ -115,4 +137,7 @@ class _StorePartition(StatefulSinkPartition[StoreItem, int]):
         return self._position
 
     def close(self) -> None:
-        self._writer.flush()
+        # what is raised here while Bytewax ends because of another fault aborts the process before anybody is told of
+        # either; the sink raises it again when it is closed
+        with suppress(OtklikError):
+            self._writer.flush()

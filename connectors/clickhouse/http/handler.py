@@ -4,7 +4,7 @@ import logging
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Protocol
@@ -54,16 +54,8 @@ class Served(Protocol):
     write_key: str
     hosts: frozenset[str] | None
 
-    def working(self) -> closing["Working"]:
-        """Count a request as being in work until the block ends."""
-        ...
-
-
-class Working(Protocol):
-    """A request in work."""
-
-    def close(self) -> None:
-        """Say that it is done."""
+    def working(self, query_id: str) -> AbstractContextManager[None]:
+        """Have a statement in work until the block ends; refuse a second one of the same id."""
         ...
 
 
@@ -106,18 +98,19 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         parameters = parameters_of(url.query)
         given = parameters.get("query_id", "")
-        identity = {"X-ClickHouse-Query-Id": given if _QUERY_ID.fullmatch(given) else str(uuid.uuid4())}
-        with self._served.working():
-            try:
-                body = Body(self.rfile, self.headers)
-            except Refusal as refusal:
-                self.close_connection = True
-                self._refuse(refusal, identity)
-                return
-            try:
-                self._check_target(url.path)
-                caller = identify(key_of(self.headers, parameters), self._served.write_key)
-                data = decompressed(body, self.headers.get("Content-Encoding", ""))
+        query_id = given if _QUERY_ID.fullmatch(given) else str(uuid.uuid4())
+        identity = {"X-ClickHouse-Query-Id": query_id}
+        try:
+            body = Body(self.rfile, self.headers)
+        except Refusal as refusal:
+            self.close_connection = True
+            self._refuse(refusal, identity)
+            return
+        try:
+            self._check_target(url.path)
+            caller = identify(key_of(self.headers, parameters), self._served.write_key)
+            data = decompressed(body, self.headers.get("Content-Encoding", ""))
+            with self._served.working(query_id):
                 asked = read_request(parameters, self.headers, data)
                 if self.command == "GET":
                     asked = asked.as_a_look()
@@ -125,11 +118,11 @@ class Handler(BaseHTTPRequestHandler):
                     answer = session.ask() if asked.insert is None else session.insert(asked.insert, data)
                     with closing(answer.pieces):
                         self._send_answer(answer, parameters, identity)
-            except Refusal as refusal:
-                with suppress(Refusal):
-                    body.drain(_LARGEST_DRAINED)
-                self.close_connection = self.close_connection or not body.is_read
-                self._refuse(refusal, identity)
+        except Refusal as refusal:
+            with suppress(Refusal):
+                body.drain(_LARGEST_DRAINED)
+            self.close_connection = self.close_connection or not body.is_read
+            self._refuse(refusal, identity)
 
     def _check_target(self, path: str) -> None:
         """Refuse what is not meant for here.

@@ -4,11 +4,13 @@ import logging
 import socket
 import sys
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from connectors.clickhouse.http.handler import Handler
+from connectors.clickhouse.http.refusal import Code, Refusal
 from connectors.clickhouse.http.session import Sessions
 from schemas.errors import OtklikError
 
@@ -66,27 +68,38 @@ class StoreServer:
 
 
 class _InWork:
-    """Counts the requests that are being answered."""
+    """The statements that are being carried out, by their ids."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._count = 0
+        self._ids: set[str] = set()
 
-    def begin(self) -> None:
-        """Count one more."""
-        with self._changed:
-            self._count += 1
+    @contextmanager
+    def entered(self, query_id: str) -> Iterator[None]:
+        """Have a statement in work until the block ends.
 
-    def close(self) -> None:
-        """Count one less."""
+        Raises:
+            Refusal: one with the same id is in work already.
+
+        """
         with self._changed:
-            self._count -= 1
-            self._changed.notify_all()
+            if query_id in self._ids:
+                raise Refusal(
+                    Code.QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING,
+                    f"Query with id = {query_id} is already running. (QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING)",
+                )
+            self._ids.add(query_id)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._ids.remove(query_id)
+                self._changed.notify_all()
 
     def wait(self, seconds: float) -> None:
         """Wait until there are none, but not for ever."""
         with self._changed:
-            self._changed.wait_for(lambda: self._count == 0, seconds)
+            self._changed.wait_for(lambda: not self._ids, seconds)
 
 
 class _Server(ThreadingHTTPServer):
@@ -106,9 +119,8 @@ class _Server(ThreadingHTTPServer):
         self._in_work = in_work
         super().__init__(address, Handler)
 
-    def working(self) -> closing[_InWork]:
-        self._in_work.begin()
-        return closing(self._in_work)
+    def working(self, query_id: str) -> AbstractContextManager[None]:
+        return self._in_work.entered(query_id)
 
     def server_bind(self) -> None:
         # http.server would look up the full name of the host, which can take seconds

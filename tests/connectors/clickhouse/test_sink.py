@@ -11,7 +11,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSource, run_main
 from clickhouse_connect.driver.client import Client
 
-from connectors.clickhouse import writer as writer_module
+from connectors.clickhouse.insertion import Insertion
 from connectors.clickhouse.sink import PARTITIONS, StoreItem, StoreSink, Wake, WakeSource
 from connectors.clickhouse.verify import verify
 from connectors.clickhouse.writer import Writer
@@ -81,13 +81,13 @@ def test_many_rows_do_not_wait_for_their_age(store: Client) -> None:
 
 
 def test_a_slow_store_holds_the_flow_back(store: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    may_insert, insert = threading.Event(), writer_module._insert
+    may_insert, insert = threading.Event(), Insertion.write
 
-    def slow_insert(client: Client, buffer: Any) -> None:
+    def slow_insert(insertion: Insertion, attempt: int) -> None:
         may_insert.wait()
-        insert(client, buffer)
+        insert(insertion, attempt)
 
-    monkeypatch.setattr(writer_module, "_insert", slow_insert)
+    monkeypatch.setattr(Insertion, "write", slow_insert)
     writer = Writer(store, execution=1, flush_rows=1, flush_age=0)
     letters = [a_dead_letter(offset) for offset in range(3)]
     written: list[int] = []
