@@ -11,8 +11,9 @@ POSTS ?= 200000
 MINUTES ?= 5
 PEER := out/bench/peer
 PORT ?= 9092
+SEED ?= 1
 
-.PHONY: demo test lint bench bench-kafka bench-latency broker lock clean
+.PHONY: demo test lint bench bench-kafka bench-latency faults broker lock clean
 
 demo: $(VENV)/.installed $(DEMO)/posts.jsonl
 	@export PATH="$(abspath $(BIN)):$$PATH" OTKLIK_PSEUDONYM_KEY=$(DEMO_KEY); \
@@ -54,6 +55,9 @@ bench: $(VENV)/.installed  ## the whole flow beside its floor; POSTS=1000000 for
 
 bench-latency: $(VENV)/.installed  ## how long a post takes from a broker to its row in the store
 	$(BIN)/python -m tests.bench.latency
+
+faults: $(VENV)/.installed  ## at least 50 kills -9 and outages on a real broker and store; SEED=7 for other ones
+	$(BIN)/python -m tests.faults.long --seed $(SEED)
 
 broker: $(VENV)/.installed  ## a Kafka broker on 127.0.0.1 with its topics, until Ctrl-C; PORT=9092
 	$(BIN)/python -m tests.support.broker --port $(PORT)

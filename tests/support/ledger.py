@@ -1,18 +1,22 @@
 """What was published and what has to become of it: every kind of record that a hard day brings."""
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from random import Random
 from typing import Any
 from zlib import crc32
 
 import orjson
 
-from schemas.instant import DAY, HOUR, MINUTE, SECOND, Millis, format_instant
+from schemas.identity import incident_id
+from schemas.instant import DAY, HOUR, MINUTE, SECOND, Millis, format_instant, parse_instant
 from tests.support.publishing import Sent, publish
-from tests.support.stream import CHATTER, a_complaint, a_raw_post
+from tests.support.stream import CHATTER, START, SmallStream, a_complaint, a_raw_post
 
 PLACES = ("RU-A-1", "RU-A-2", "RU-A-3", None)
 
+_PROBLEMS = {"roads": "яма на дороге", "water": "нет воды", "light": "не горит фонарь"}
+_BACKLOG_CHATTER = 1_000
 _DEEP = 100_000
 _LARGE_BYTES = 900_000
 _LATE: Millis = 5 * SECOND
@@ -117,6 +121,49 @@ class Ledger:
             self.post_ids.add(post["id"])
             self._publish("posts", [self._sent(post, jump)])
 
+    def publish_stream(self, stream: SmallStream) -> None:
+        """Publish a whole stream with the times that its lines have, to be replayed; it is not kept account of."""
+        for topic, lines, field in (
+            ("posts", stream.posts, "collected_at"),
+            ("decisions", stream.decisions, "at"),
+        ):
+            time, messages = START, []
+            for line in lines:
+                # what is broken came when the line before it did
+                time = _time_of(line, field, otherwise=time)
+                messages.append(Sent(line, time))
+            self._publish(topic, messages)
+
+    def publish_backlog(self, age: Millis) -> tuple[set[str], set[str]]:
+        """Publish posts of so long ago, and answers to half of them that came ten minutes later, among much chatter.
+
+        Returns:
+            the incidents that were answered, and those that were not.
+
+        """
+        first = self._clock() - age
+        answered, unanswered, posts, answers = set(), set(), [], []
+        for number, (place, (theme, text)) in enumerate(product(PLACES[:3], _PROBLEMS.items())):
+            time = first + number * SECOND
+            post = self._new_post(text=text, territory=place)
+            self.post_ids.add(post["id"])
+            posts.append(Sent(orjson.dumps(post), time))
+            incident = incident_id(str(place), theme, post["id"], time)
+            if number % 2:
+                unanswered.add(incident)
+                continue
+            answered.add(incident)
+            decision = {"id": f"a{number}", "by": "city", "action": "answer", "text": "Сделано"}
+            self.decision_ids.add(decision["id"])
+            at = time + 10 * MINUTE
+            decision |= {"incident_id": incident, "at": format_instant(at)}
+            answers.append(Sent(orjson.dumps(decision), at))
+        chatter = [self._new_post(text=CHATTER[0]) for _ in range(_BACKLOG_CHATTER)]
+        posts += [Sent(orjson.dumps(post), first + MINUTE + number) for number, post in enumerate(chatter)]
+        self._publish("posts", posts)
+        self._publish("decisions", answers)
+        return answered, unanswered
+
     def _publish(self, topic: str, messages: Sequence[Sent]) -> list[int]:
         return publish(self._address, self._topics[topic], messages)
 
@@ -149,3 +196,11 @@ class Ledger:
         # the partitions are written one after the other by collectors whose clocks differ a little
         time = self._clock() - self._dice.randrange(_LATE) + jump
         return Sent(orjson.dumps(post), time, crc32(key) % self._partitions, key)
+
+
+def _time_of(line: bytes, field: str, otherwise: Millis) -> Millis:
+    try:
+        time = parse_instant(orjson.loads(line)[field])
+    except (ValueError, KeyError, TypeError):
+        return otherwise
+    return time if abs(time - otherwise) < DAY else otherwise

@@ -4,18 +4,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support.stream import small_stream
 from tests.support.trial import Layout, Trial
 
 Trouble = Callable[[Trial], None]
 
-_LONGEST_LIFE_SECONDS = 3.0
+_LONGEST_LIFE_SECONDS = 2.0
+_LONGEST_WORK_SECONDS = 1.0
 _LONGEST_OUTAGE_SECONDS = 3.0
+_WORKING = 0.7
 _MOST_POSTS = 150
 _DECIDED_ON = 20
+_REPLAYED_POSTS = 800
 
 
 def kill_run(trial: Trial) -> None:
-    """Kill -9 the run, or the supervisor of a cluster."""
+    """Kill -9 the run, or the supervisor of a cluster: mostly while it works, sometimes while it starts."""
+    if trial.dice.random() < _WORKING:
+        trial.await_work()
+        trial.settle(trial.dice.uniform(0, _LONGEST_WORK_SECONDS))
     trial.kill("run")
 
 
@@ -28,6 +35,16 @@ def kill_both(trial: Trial) -> None:
     """Kill -9 the run and what serves the store, the one right after the other."""
     trial.kill("run")
     trial.kill("store")
+
+
+def kill_member(trial: Trial) -> None:
+    """Kill -9 one of the processes of a cluster, if the supervisor has one running."""
+    trial.kill_child("flows.supervision.member")
+
+
+def kill_store_child(trial: Trial) -> None:
+    """Kill -9 the child of the supervisor that serves the store, if it runs."""
+    trial.kill_child("flows.supervision.leash")
 
 
 def broker_away(trial: Trial) -> None:
@@ -119,10 +136,8 @@ def play(scenario: Scenario, seed: int, folder: Path) -> Trial:
     The same seed gives the same troubles in the same order at the same moments, as far as a machine keeps to time.
     """
     with Trial(folder, scenario.layout, seed, options=scenario.options) as trial:
-        troubles = list(scenario.troubles)
-        trial.dice.shuffle(troubles)
         trial.settle(0)
-        for trouble in troubles:
+        for trouble in _shuffled(scenario, trial):
             trial.ledger.publish_posts(trial.dice.randrange(_MOST_POSTS))
             if trouble not in INPUTS:
                 trial.settle(trial.dice.uniform(0, _LONGEST_LIFE_SECONDS))
@@ -130,3 +145,30 @@ def play(scenario: Scenario, seed: int, folder: Path) -> Trial:
         trial.finish()
         trial.check()
     return trial
+
+
+def play_replay(scenario: Scenario, seed: int, folder: Path) -> Trial:
+    """Replay a stream from topics of one partition, and compare the tables with those of an undisturbed replay."""
+    options = ("--replay", *scenario.options)
+    with Trial(folder / "disturbed", scenario.layout, seed, options=options, partitions=1) as trial:
+        trial.ledger.publish_stream(small_stream(trial.deployment.configuration, _REPLAYED_POSTS, seed))
+        expected = trial.replayed_undisturbed(folder / "undisturbed")
+        trial.settle(0)
+        for trouble in _shuffled(scenario, trial):
+            trial.settle(trial.dice.uniform(0, _LONGEST_LIFE_SECONDS))
+            trouble(trial)
+        run = trial.services["run"]
+        trial.await_that(lambda: run.has_succeeded, "the replay comes to its end")
+        trial.stop_store()
+        trial.deployment.verify()
+        found = trial.deployment.dump()
+        assert found.keys() == expected.keys()
+        for table, rows in expected.items():
+            assert found[table] == rows, table
+    return trial
+
+
+def _shuffled(scenario: Scenario, trial: Trial) -> list[Trouble]:
+    troubles = list(scenario.troubles)
+    trial.dice.shuffle(troubles)
+    return troubles

@@ -16,11 +16,12 @@ class Service:
 
     Args:
         name: of its logs, one a life.
-        words: what to run.
+        words: what to run at first.
         folder: where to run it.
         environment: beside that of this process.
 
     Attributes:
+        words: what to run, from the next life on.
         lives: how often it was started.
         codes: with which each life ended, in their order; negative where a signal ended it.
 
@@ -28,7 +29,7 @@ class Service:
 
     def __init__(self, name: str, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
         self._name = name
-        self._words = words
+        self.words = words
         self._folder = folder
         self._environment = os.environ | environment
         self.lives = 0
@@ -64,7 +65,7 @@ class Service:
             self.lives += 1
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(
-                    [str(_OTKLIK), *self._words],
+                    [str(_OTKLIK), *self.words],
                     cwd=self._folder,
                     env=self._environment,
                     stdin=subprocess.DEVNULL,

@@ -18,12 +18,13 @@ import orjson
 from connectors.clickhouse.http.address import address_left_in
 from schemas.instant import Millis
 from tests.support.broker import Broker
+from tests.support.cluster import children_of, kill
 from tests.support.deployment import Deployment
 from tests.support.gate import HOST, Gate
 from tests.support.ledger import Ledger
 from tests.support.ports import a_free_port
 from tests.support.service import Service
-from tests.support.stores import WRITE_KEY, new_store, served
+from tests.support.stores import WRITE_KEY, new_store
 from tests.support.topics import read_topic
 
 PATIENCE_SECONDS = 120
@@ -70,13 +71,16 @@ class Trial:
         self.deployment = Deployment(folder)
         self.counts: Counter[str] = Counter()
         self._options = options
+        self._killed_execution = 0
         self._partitions = partitions
         self._ending = ExitStack()
         self.broker_gate = self._ending.enter_context(Gate())
         self.store_gate = self._ending.enter_context(Gate())
         self.broker = self._ending.enter_context(Broker(gate_port=self.broker_gate.port))
         self.broker_gate.server_port = self.broker.port
-        self.topics = self._make_topics()
+        self.topics = Topics("posts", "decisions", "events", "dead")
+        self.create_topics()
+        self.deployment.add_settings(self._settings)
         self.ledger = Ledger(
             self.broker.address,
             self.topics.posts,
@@ -87,14 +91,18 @@ class Trial:
         )
         self.services = self._make_services()
 
-    def _make_topics(self) -> Topics:
-        self.broker.create_topics({"posts": self._partitions, "decisions": 1, "events": 2, "dead": 1})
-        self.deployment.add_settings(
-            f'\n[source.kafka]\nbrokers = "{self.broker.address}"\n'
-            f'\n[sinks.kafka]\nbrokers = "{self.broker.address}"\n'
-            '\n[sinks.kafka.topics]\nevents = "events"\ndead_letters = "dead"\n'
+    def create_topics(self) -> None:
+        """Make the topics, which have nothing in them."""
+        names = self.topics
+        self.broker.create_topics(
+            {names.posts: self._partitions, names.decisions: 1, names.events: 2, names.dead_letters: 1}
         )
-        return Topics("posts", "decisions", "events", "dead")
+
+    @property
+    def _settings(self) -> str:
+        brokers = f'brokers = "{self.broker.address}"'
+        topics = f'events = "{self.topics.events}"\ndead_letters = "{self.topics.dead_letters}"'
+        return f"\n[source.kafka]\n{brokers}\n\n[sinks.kafka]\n{brokers}\n\n[sinks.kafka.topics]\n{topics}\n"
 
     def _make_services(self) -> dict[str, Service]:
         deployment, services = self.deployment, {}
@@ -112,7 +120,7 @@ class Trial:
         elif self.layout is Layout.ALONE:
             more += ["--serve", "--serve-port", "0"]
         else:
-            more += ["--processes", "2"]
+            more += ["--processes", "2", "--max-failures", "100"]
         words = deployment.options(*more, posts=None, decisions=None, store=store)
         services["run"] = Service("run", words, deployment.folder, environment)
         return services
@@ -143,9 +151,25 @@ class Trial:
             for name, service in self.services.items()
         )
 
+    def await_work(self) -> None:
+        """Wait until the run has begun an execution since the last kill, or everything is done."""
+        run = self.services["run"]
+        self.await_that(
+            lambda: self.deployment.execution > self._killed_execution or run.has_succeeded, "the run begins"
+        )
+
     def kill(self, victim: str) -> None:
         """Kill -9 a service, if it runs."""
+        self._killed_execution = self.deployment.execution
         self.counts["kills"] += self.services[victim].kill()
+
+    def kill_child(self, kind: str) -> None:
+        """Kill -9 a child of the run, any of those that the command line names so; there may be none now."""
+        children = children_of(self.services["run"].pid)
+        found = sorted(pid for pid, line in children.items() if kind in line)
+        if found:
+            kill(self.dice.choice(found))
+            self.counts["kills"] += 1
 
     def ask(self, query: str) -> list[dict[str, Any]] | None:
         """Ask the store while it is served; None where nobody answers now."""
@@ -177,31 +201,40 @@ class Trial:
         self.await_that(self.has_arrived, "everything published arrives")
         self.settle(_QUIET_SECONDS)  # what is written twice comes late
         self.await_that(self._stops, "the run drains on SIGTERM")
+        self.stop_store()
+
+    def stop_store(self) -> None:
+        """Let the server of the store end, if there is one."""
         if "store" in self.services:
             self.services["store"].stop()
+
+    def replayed_undisturbed(self, folder: Path) -> dict[str, list[str]]:
+        """Return the tables that one process makes of the same topics when nothing happens to it."""
+        undisturbed = Deployment(folder)
+        undisturbed.add_settings(self._settings)
+        undisturbed.run("--replay", posts=None, decisions=None)
+        return undisturbed.dump()
 
     def _stops(self) -> bool:
         """Whether the run ends in order; one that is just being started again is told to when it runs."""
         return self.services["run"].stop() == 0
 
-    def check(self) -> None:
+    def check(self, *, topics: bool = True) -> None:
         """Check that no post is lost, none is there twice, every poison record was kept once, and the tables fold."""
         ledger, deployment = self.ledger, self.deployment
-        with served(deployment.store):
-            deployment.verify()
-            posts = Counter(row["post_id"] for row in self._rows("SELECT post_id FROM posts FINAL"))
-            dead = Counter(
-                (row["source"], row["offset"])
-                for row in self._rows("SELECT source, toUInt32(offset) AS offset FROM dead_letters")
-            )
-            events = Counter(row["event_id"] for row in self._rows("SELECT event_id FROM incident_events"))
+        deployment.verify()
+        posts = Counter(row["post_id"] for row in self.stored("SELECT post_id FROM posts FINAL"))
+        letters = self.stored("SELECT source, toUInt32(offset) AS offset FROM dead_letters")
+        dead = Counter((row["source"], row["offset"]) for row in letters)
+        events = Counter(row["event_id"] for row in self.stored("SELECT event_id FROM incident_events"))
         assert not ledger.post_ids - posts.keys(), "posts are lost"
         assert not posts.keys() - ledger.post_ids, "posts are there that nobody complained in"
         assert not twice(posts), "posts are there twice"
         assert not twice(events), "events are there twice"
         assert dead.keys() == ledger.poison, "the dead letters are not the poison records"
         assert not twice(dead), "poison records were kept twice"
-        self._check_topics(set(events), len(dead))
+        if topics:
+            self._check_topics(set(events), len(dead))
 
     def _check_topics(self, events: set[str], dead: int) -> None:
         published = {read.named["ce_id"].decode() for read in read_topic(self.broker, self.topics.events)}
@@ -212,9 +245,11 @@ class Trial:
         }
         assert len(letters) == dead, "dead letters were not published"
 
-    def _rows(self, query: str) -> list[dict[str, Any]]:
-        rows = self.ask(query)
-        assert rows is not None, "the store does not answer"
+    def stored(self, query: str) -> list[dict[str, Any]]:
+        """Ask the store when everything has ended."""
+        answer = self.deployment.otklik(["sql", query, "--store", self.deployment.dsn, "--json"])
+        assert answer.returncode == 0, answer.stderr
+        rows: list[dict[str, Any]] = orjson.loads(answer.stdout)
         return rows
 
     def __enter__(self) -> Self:
