@@ -237,6 +237,23 @@ def new_deployment() -> Deployment:
     return Deployment(uuid4().hex, 0)
 
 
+def copy_recovery(folder: Path, to: Path) -> None:
+    """Copy what a recovery folder holds to a new one, while nobody else writes to it.
+
+    Raises:
+        OtklikError: the new folder cannot be made or written, or the snapshots are damaged.
+
+    """
+    try:
+        snapshots_of(to).mkdir(parents=True)
+        Snapshots(snapshots_of(folder)).copy_to(snapshots_of(to))
+        shutil.copy(folder / _DEPLOYMENT_FILE, to)
+        # by its lock a folder is known to be one for recovery
+        (to / _LOCK_FILE).touch()
+    except OSError as fault:
+        raise OtklikError(f"{to}: the recovery folder cannot be copied here: {fault.strerror}") from None
+
+
 def remove_recovery_folder(folder: Path) -> None:
     """Delete a recovery folder with all its snapshots.
 

@@ -97,6 +97,12 @@ class Snapshots:
                 database.execute("DELETE FROM snaps WHERE snap_epoch >= ?", (epoch,))
                 database.commit()
 
+    def copy_to(self, folder: Path) -> None:
+        """Copy all of it to an existing empty folder."""
+        for part in self._parts:
+            with _opened(part) as database, _opened(folder / part.name) as copy:
+                database.backup(copy)
+
     def steps(self) -> list[str]:
         """Return the names of all steps that have state."""
         names: set[str] = set()

@@ -131,6 +131,19 @@ def check_belonging(folder: RecoveryFolder | None, dsn: str) -> Deployment | Non
     return known
 
 
+def check_same_deployment(folder: RecoveryFolder, dsn: str, client: Client) -> Deployment:
+    """Return the deployment of which this is the recovery folder and the open store.
+
+    Raises:
+        OtklikError: no deployment was ever started here, or they belong to different ones.
+
+    """
+    deployment = _agreed(dsn, _stored_deployment(client), folder.folder, folder.deployment)
+    if not deployment.execution:
+        raise OtklikError(f"{folder.folder}: no run has begun here yet")
+    return deployment
+
+
 def join(dsn: str, folder_path: Path, configuration: Configuration) -> Begun:
     """Take part in the execution that another process of the cluster began.
 

@@ -1,4 +1,4 @@
-"""``otklik recovery``: what a recovery folder holds."""
+"""``otklik recovery``: what a recovery folder holds; backups of it and its store together."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from connectors.clickhouse.client import DEFAULT_DSN
+from flows.backup import Backup, back_up, restore
 from flows.deployment import recovery_folder_of
 from flows.recovery_info import RecoveryInfo, recovery_info
 from schemas.instant import format_instant
@@ -15,18 +16,24 @@ from schemas.instant import format_instant
 
 def register(commands: Any) -> None:
     """Add the command, its subcommands and their options."""
-    parser: argparse.ArgumentParser = commands.add_parser("recovery", help="look at a recovery folder")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "recovery", help="look at what a run goes on with, back it up, restore it"
+    )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     info = actions.add_parser("info", help="how far a deployment came, and what it will go on with")
-    info.add_argument(
-        "--store",
-        default=DEFAULT_DSN,
-        metavar="DSN",
-        help="the folder beside this store; default: %(default)s",
+    backup = actions.add_parser(
+        "backup", help="write recovery folder and store to a new folder; no run may hold them"
     )
-    info.add_argument("--recovery", metavar="DIR", help="the recovery folder itself")
-    info.add_argument("--json", action="store_true", help="print one JSON object")
-    info.set_defaults(run=_show_info)
+    backup.add_argument("--to", required=True, metavar="DIR", help="a new folder")
+    restore_ = actions.add_parser("restore", help="fill a new store and a new recovery folder from a backup")
+    restore_.add_argument("--from", required=True, dest="source", metavar="DIR", help="the backup")
+    for action, run in ((info, _show_info), (backup, _back_up), (restore_, _restore)):
+        action.add_argument("--store", default=DEFAULT_DSN, metavar="DSN", help="default: %(default)s")
+        action.add_argument(
+            "--recovery", metavar="DIR", help="the recovery folder (default: beside the embedded store)"
+        )
+        action.add_argument("--json", action="store_true", help="print one JSON object")
+        action.set_defaults(run=run)
 
 
 def _show_info(arguments: argparse.Namespace) -> int:
@@ -37,6 +44,37 @@ def _show_info(arguments: argparse.Namespace) -> int:
     else:
         _print(info)
     return 0
+
+
+def _back_up(arguments: argparse.Namespace) -> int:
+    """Write a backup."""
+    recovery = recovery_folder_of(arguments.store, arguments.recovery)
+    _tell(
+        back_up(arguments.store, recovery, Path(arguments.to)),
+        "written to",
+        arguments.to,
+        as_json=arguments.json,
+    )
+    return 0
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    """Restore a backup."""
+    recovery = recovery_folder_of(arguments.store, arguments.recovery)
+    backup = restore(Path(arguments.source), arguments.store, recovery)
+    _tell(backup, "restored to", arguments.store, as_json=arguments.json)
+    return 0
+
+
+def _tell(backup: Backup, done: str, place: str, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(orjson.dumps(backup.as_json(), option=orjson.OPT_APPEND_NEWLINE).decode())
+    else:
+        rows = sum(backup.tables.values())
+        print(
+            f"deployment {backup.deployment} as of its execution {backup.execution}: "
+            f"{rows:,} rows and all snapshots {done} {place}"
+        )
 
 
 def _print(info: RecoveryInfo) -> None:
