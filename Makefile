@@ -13,7 +13,11 @@ PEER := out/bench/peer
 PORT ?= 9092
 SEED ?= 1
 
+<<<<<<< HEAD
 .PHONY: demo test lint bench bench-kafka bench-latency faults broker lock clean
+=======
+.PHONY: demo test lint bench bench-snapshots bench-kafka bench-latency broker lock clean
+>>>>>>> ddf0729 (Incidents are packed and read in one go; snapshots are counted by step; make bench-snapshots)
 
 demo: $(VENV)/.installed $(DEMO)/posts.jsonl
 	@export PATH="$(abspath $(BIN)):$$PATH" OTKLIK_PSEUDONYM_KEY=$(DEMO_KEY); \
@@ -52,6 +56,9 @@ test: $(VENV)/.installed
 
 bench: $(VENV)/.installed  ## the whole flow beside its floor; POSTS=1000000 for a long one
 	$(BIN)/python tests/bench/flow.py --posts $(POSTS)
+
+bench-snapshots: $(VENV)/.installed  ## what snapshots write, and how soon a killed run with a million incidents is back
+	$(BIN)/python tests/bench/snapshots.py
 
 bench-latency: $(VENV)/.installed  ## how long a post takes from a broker to its row in the store
 	$(BIN)/python -m tests.bench.latency

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from connectors.recovery import snapshots_of
 from connectors.snapshots import Snapshots
+from flows.meters import Meters
 from operators.archive import Archived, Part, digest
 from schemas.errors import OtklikError
 
@@ -19,7 +20,8 @@ ARCHIVE = "archive"
 class ArchiveStep(StatefulBatchLogic[Part, Never, bytes]):
     """What lies under one key of the archive; it is never discarded, since Bytewax keeps a row of what was."""
 
-    def __init__(self, resume_state: bytes | None) -> None:
+    def __init__(self, meters: Meters, resume_state: bytes | None) -> None:
+        self._meters = meters
         self._content = resume_state or b""
 
     @override
@@ -30,7 +32,7 @@ class ArchiveStep(StatefulBatchLogic[Part, Never, bytes]):
     @override
     def snapshot(self) -> bytes:
         # at the end of an execution Bytewax asks this of every key, touched or not
-        return self._content
+        return self._meters.snapshot(ARCHIVE, lambda: self._content)
 
 
 def archived_in(folder: Path) -> Archived:

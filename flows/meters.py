@@ -1,5 +1,8 @@
 """Meters: what a run counts, for its progress line, its summary, and Bytewax's ``/metrics`` page."""
 
+import time
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.registry import REGISTRY
 
@@ -56,6 +59,18 @@ class Meters:
             "Events and dead letters that are not in the store yet.",
             registry=registry,
         )
+        self.snapshot_bytes = Counter(
+            "otklik_snapshot_bytes",
+            "Bytes of state that steps gave to snapshots.",
+            ["step"],
+            registry=registry,
+        )
+        self.snapshot_seconds = Counter(
+            "otklik_snapshot_seconds",
+            "Seconds that steps took to give their state to snapshots.",
+            ["step"],
+            registry=registry,
+        )
 
     def store_wrote(self, rows: int, seconds: float) -> None:
         """Count rows that are in the store, and the time it took."""
@@ -69,6 +84,14 @@ class Meters:
     def store_retried(self) -> None:
         """Count an attempt that did not work."""
         self.sink_errors.labels("store").inc()
+
+    def snapshot(self, step: str, take: Callable[[], bytes]) -> bytes:
+        """Take the state of a key of a step, and count its bytes and seconds."""
+        started = time.perf_counter()
+        state = take()
+        self.snapshot_seconds.labels(step).inc(time.perf_counter() - started)
+        self.snapshot_bytes.labels(step).inc(len(state))
+        return state
 
     def source_error(self, kind: str) -> None:
         """Count an error of the source."""

@@ -126,9 +126,9 @@ class Steps:
         """Make the register of one source partition."""
         remember = self._configuration.settings.registry.remember
         if not resume_state:
-            return RegisterStep(lambda source: Register(source, self._books, remember))
+            return RegisterStep(lambda source: Register(source, self._books, remember), self._meters)
         register = Register.resume(resume_state, self._books, remember, self._archived)
-        return RegisterStep(lambda _: register)
+        return RegisterStep(lambda _: register, self._meters)
 
     @staticmethod
     def by_book(keyed: tuple[str, Routed]) -> list[tuple[str, BookBatch]]:
@@ -145,10 +145,9 @@ class Steps:
         """Whether a book gives this to the archive; its key there is the book's."""
         return isinstance(keyed[1], Part)
 
-    @staticmethod
-    def archive(resume_state: bytes | None) -> ArchiveStep:
+    def archive(self, resume_state: bytes | None) -> ArchiveStep:
         """Make one key of the archive."""
-        return ArchiveStep(resume_state)
+        return ArchiveStep(self._meters, resume_state)
 
     def book(self, resume_state: bytes | None) -> "BookStep":
         """Make the book of one territory."""
@@ -158,8 +157,9 @@ class Steps:
 class RegisterStep(StatefulBatchLogic[SourceRecords, Routed, bytes]):
     """*register* as a Bytewax step."""
 
-    def __init__(self, register_of: Callable[[str], Register]) -> None:
+    def __init__(self, register_of: Callable[[str], Register], meters: Meters) -> None:
         self._register_of = register_of
+        self._meters = meters
         self._register: Register | None = None
 
     @override
@@ -170,7 +170,8 @@ class RegisterStep(StatefulBatchLogic[SourceRecords, Routed, bytes]):
 
     @override
     def snapshot(self) -> bytes:
-        return b"" if self._register is None else self._register.snapshot()
+        register = self._register
+        return b"" if register is None else self._meters.snapshot("register", register.snapshot)
 
 
 class BookStep(StatefulBatchLogic[BookBatch, BookTold, bytes]):
@@ -241,7 +242,8 @@ class BookStep(StatefulBatchLogic[BookBatch, BookTold, bytes]):
 
     @override
     def snapshot(self) -> bytes:
-        return self._state if self._book is None else self._book.snapshot()
+        book = self._book
+        return self._meters.snapshot("book", (lambda: self._state) if book is None else book.snapshot)
 
 
 def new_book(key: str, configuration: Configuration, *, live: bool = False) -> IncidentBook:

@@ -1,9 +1,8 @@
 """An incident: posts about one problem at one place, and how far its casework has come."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import msgspec
 
 from schemas.event import IncidentState, Status
 from schemas.instant import Millis
@@ -32,8 +31,7 @@ _CLOCKLESS = (*_OVER, Status.REJECTED)
 """In which no post makes an incident overdue."""
 
 
-@dataclass(slots=True)
-class Incident:
+class Incident(msgspec.Struct, array_like=True):
     """The state of one incident; changed only by its book.
 
     Attributes:
@@ -80,10 +78,11 @@ class Incident:
     answer: str = ""
     answered_by: str = ""
     merged_into: str = ""
-    decisions: list[str] = field(default_factory=list)
-    members: dict[str, Member] = field(default_factory=dict)
-    first_post_id: str = field(default="", init=False)
-    unanswered_since: Millis = field(default=0, init=False)
+    # each incident gets empty ones of its own
+    decisions: list[str] = []
+    members: dict[str, Member] = {}
+    first_post_id: str = ""
+    unanswered_since: Millis = 0
 
     @property
     def is_open(self) -> bool:
@@ -199,24 +198,15 @@ class Incident:
             self.policy_version,
         )
 
-    def pack(self) -> list[Any]:
-        """Return it as JSON values, in the order of its fields."""
-        return [*_plain_fields(self), [[post_id, *member] for post_id, member in self.members.items()]]
+    def pack(self) -> bytes:
+        """Return it as JSON, an array in the order of its fields."""
+        return _encode(self)
 
     @classmethod
-    def unpack(cls, packed: Iterable[Any]) -> "Incident":
+    def unpack(cls, packed: bytes) -> "Incident":
         """Bring an incident back from ``pack``."""
-        *plain, members = packed
-        incident = cls(*plain)
-        incident.status = Status(incident.status)
-        incident.warned = tuple((due_at, at) for due_at, at in incident.warned)
-        incident.breached = tuple(incident.breached)
-        incident.retracted = tuple((due_at, cause) for due_at, cause in incident.retracted)
-        incident.members = {post_id: Member(*member) for post_id, *member in members}
-        incident._look_again()
-        return incident
+        return _decode(packed)
 
 
-_plain_fields = attrgetter(
-    *(known.name for known in fields(Incident) if known.init and known.name != "members")
-)
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Incident).decode

@@ -24,7 +24,6 @@ _TAKES: dict[Action, tuple[Status, ...]] = {
     Action.CLOSE: (*_UNANSWERED, Status.ANSWERED, Status.REJECTED),
 }
 
-_NOTHING_OWED = (Status.ANSWERED, Status.REJECTED)
 _STOP_THE_CLOCK = (Action.REJECT, Action.ANSWER, Action.CLOSE)
 
 
@@ -99,10 +98,10 @@ def close(incident: Incident, at: Millis, log: Log, *, cause: str, by: str = "",
 
 def rest(incident: Incident, at: Millis, log: Log) -> bool:
     """Close an incident that nobody has touched for long, or make it dormant if something is owed; return whether it changed."""
-    if not incident.is_open or (incident.dormant and incident.status not in _NOTHING_OWED):
+    if not incident.is_open or (incident.dormant and not incident.is_settled):
         return False
     cause = f"inactivity:{at}"
-    if incident.status in _NOTHING_OWED:
+    if incident.is_settled:
         close(incident, at, log, cause=cause, reason=f"{incident.status}, and nothing new came")
     else:
         incident.dormant = True

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, ValuesView
 
-import orjson
-
 from operators.casework.incident import Incident
 
 _ID_AT = 2
@@ -38,13 +36,13 @@ class Shelf:
         """Return an incident, taking it from the shelf if it lies there, or None where there is none."""
         incident = self._at_hand.get(incident_id)
         if incident is None and (row := self._rows.get(incident_id)) is not None:
-            incident = self._at_hand[incident_id] = _incident_of(row)
+            incident = self._at_hand[incident_id] = Incident.unpack(row)
         return incident
 
     def put_away(self, incident: Incident) -> None:
         """Keep only the bytes of an incident."""
         del self._at_hand[incident.id]
-        row = orjson.dumps(incident.pack())
+        row = incident.pack()
         if self._rows.get(incident.id) != row:
             self._rows[incident.id] = row
             self._changed[incident.id] = None
@@ -59,7 +57,7 @@ class Shelf:
         """Look at each incident without taking any off the shelf."""
         for incident_id, row in self._rows.items():
             if incident_id not in self._at_hand:
-                yield _incident_of(row)
+                yield Incident.unpack(row)
         yield from self._at_hand.values()
 
     # Snapshots
@@ -88,7 +86,3 @@ class Shelf:
         for incident_id in removed:
             self._rows.pop(incident_id, None)
             self._changed[incident_id] = None
-
-
-def _incident_of(row: bytes) -> Incident:
-    return Incident.unpack(orjson.loads(row))

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import orjson
 
 from operators.casework.bodies import from_lists, join_body, split_body
 from operators.casework.holdings import Holdings
+from operators.casework.incident import Incident, Member
 from operators.snapshot import SnapshotFormat
 
 _WARNED_AT, _BREACHED_AT, _WARNED_FOR, _BREACHED_FOR = range(16, 20)
@@ -27,10 +29,18 @@ def from_b4(body: bytes) -> bytes:
     state, grouping = split_body(body)
     key, clock, (at_hand, put_away), loose, merged = orjson.loads(state)
     holdings = Holdings(key)
-    holdings.shelf.take(orjson.dumps(values) for values in (*at_hand, *put_away))
+    holdings.shelf.take(_row_of(values) for values in (*at_hand, *put_away))
     holdings.posts.unpack_loose(loose)
     holdings.merged.unpack(merged)
     return holdings.pack(clock, grouping, _AT_ONCE)
+
+
+def _row_of(values: list[Any]) -> bytes:
+    *plain, members = values
+    incident = msgspec.convert(plain, Incident)
+    for post_id, *member in members:
+        incident.join(post_id, Member(*member))
+    return incident.pack()
 
 
 def _with_all_deadlines(body: bytes) -> bytes:

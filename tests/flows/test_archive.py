@@ -1,15 +1,18 @@
 """The archive: what was handed over last under a key comes back, also from the snapshots of a real run."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import bytewax.operators as op
 import pytest
 from bytewax.dataflow import Dataflow
 from bytewax.testing import TestingSink, TestingSource, cluster_main
+from prometheus_client import CollectorRegistry
 
 from connectors.recovery import Deployment, RecoveryFolder
 from flows.archive import ARCHIVE, FLOW, ArchiveStep, archived_in, nothing_archived
+from flows.meters import Meters
 from operators.archive import Part, digest
 from schemas.errors import OtklikError
 
@@ -25,7 +28,7 @@ def run(folder: Path, *parts: Part) -> None:
     config = recovery.begin(Deployment("x", 1))
     flow = Dataflow(FLOW)
     keyed = op.input("in", flow, TestingSource([(part.key, part) for part in parts]))
-    op.stateful_batch(ARCHIVE, keyed, ArchiveStep)
+    op.stateful_batch(ARCHIVE, keyed, partial(ArchiveStep, Meters(CollectorRegistry())))
     op.output("out", keyed, TestingSink([]))
     cluster_main(flow, [], 0, epoch_interval=timedelta(0), recovery_config=config)
     recovery.close()
