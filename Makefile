@@ -13,11 +13,7 @@ PEER := out/bench/peer
 PORT ?= 9092
 SEED ?= 1
 
-<<<<<<< HEAD
-.PHONY: demo test lint bench bench-kafka bench-latency faults broker lock clean
-=======
-.PHONY: demo test lint bench bench-snapshots bench-kafka bench-latency broker lock clean
->>>>>>> ddf0729 (Incidents are packed and read in one go; snapshots are counted by step; make bench-snapshots)
+.PHONY: demo test lint bench bench-snapshots bench-kafka bench-latency faults broker lock clean
 
 demo: $(VENV)/.installed $(DEMO)/posts.jsonl
 	@export PATH="$(abspath $(BIN)):$$PATH" OTKLIK_PSEUDONYM_KEY=$(DEMO_KEY); \
