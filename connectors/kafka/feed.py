@@ -90,5 +90,6 @@ class Feed:
         left = self._producer.flush(_LAST_DELIVERIES_SECONDS)
         if self._fault is None and left:
             self._fault = f"{self._brokers}: {left} records were not delivered; look at the broker's log"
+            self._producer.purge()
         if self._fault is not None:
             raise OtklikError(self._fault)

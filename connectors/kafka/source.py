@@ -50,7 +50,6 @@ class LiveSettings(NamedTuple):
         batch: how many records are read at a time.
         max_skew: a record further ahead of the wall clock is not believed.
         from_end: the very first run begins at the end of the topics.
-        is_alone: no other process takes part in the run.
 
     """
 
@@ -58,7 +57,6 @@ class LiveSettings(NamedTuple):
     batch: int
     max_skew: Millis
     from_end: bool = False
-    is_alone: bool = True
 
 
 class KafkaSource(FixedPartitionedSource[SourceBatch, bytes]):
@@ -75,7 +73,7 @@ class KafkaSource(FixedPartitionedSource[SourceBatch, bytes]):
 
     Attributes:
         refusal: why the run has to end, or None. All that was read is kept. Raised from here, it would come out of
-            Bytewax as a panic of many lines, so that is done only where other processes would wait for this one.
+            Bytewax as a panic of many lines.
 
     """
 
@@ -129,8 +127,6 @@ class KafkaSource(FixedPartitionedSource[SourceBatch, bytes]):
             return self._open(self._places[for_part], resume_state)
         except OtklikError as refusal:
             self.halt(refusal)
-            if not self._settings.is_alone:
-                raise
             return _NoPartition(resume_state)
 
     def _start_watch(self) -> None:
@@ -202,9 +198,7 @@ class KafkaPartition(StatefulSourcePartition[SourceBatch, bytes]):
                 self._waiting = self._consumer.read(self._settings.batch)
         except OtklikError as refusal:
             self._halt(refusal)
-            if self._settings.is_alone:
-                raise StopIteration from None
-            raise
+            raise StopIteration from None
         now = time.time_ns() // 1_000_000
         messages = self._take(now)
         if self._has_backlog:

@@ -46,7 +46,6 @@ class Run:
         from_end: bool = False,
         is_first_start: bool = True,
         skip_expired: bool = False,
-        is_alone: bool = True,
         batch: int = 1_000,
     ) -> None:
         reading = a_reading(broker.address, skip_expired=skip_expired)
@@ -57,7 +56,7 @@ class Run:
         self.source = KafkaSource(
             check_topics(reading.options, streams, "READ"),
             reading,
-            LiveSettings(streams, batch, 5 * MINUTE, from_end=from_end, is_alone=is_alone),
+            LiveSettings(streams, batch, 5 * MINUTE, from_end=from_end),
             stop=self.stop,
             backlog=self.backlog,
             meters=self.meters,
@@ -260,18 +259,3 @@ def test_stopping_ends_all_partitions_and_is_no_refusal(broker: Broker, topics: 
         run.read(1)
     assert run.source.refusal is None
     run.close()
-
-
-def test_where_other_processes_would_wait_a_refusal_is_raised(
-    broker: Broker, topics: tuple[str, str]
-) -> None:
-    posts, decisions = topics
-    publish(broker.address, posts, [b"1"])
-    first = Run(broker, posts, decisions)
-    first.read(1)
-    states = first.snapshot()
-    first.close()
-    broker.delete_topic(posts)
-    broker.create_topics({posts: 2})
-    with pytest.raises(OtklikError, match="was made anew"):
-        Run(broker, posts, decisions, states, is_first_start=False, is_alone=False)
