@@ -75,14 +75,33 @@ def _connect(folder: Path, options: dict[str, str]) -> Client:
     return clickhouse_connect.get_client(interface="chdb", path=str(folder), chdb_options=options)
 
 
-def _check_folder(folder: Path, *, create: bool) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise OtklikError(f"{folder}: the store has to be a folder, this is a file")
-    is_store = (folder / _MARK).is_dir()
-    if not create and not is_store:
+def require_store(folder: Path) -> None:
+    """Make sure that there is a store in a folder.
+
+    Raises:
+        OtklikError: there is none.
+
+    """
+    _refuse_file(folder)
+    if not _is_store(folder):
         raise OtklikError(
             f"{folder}: there is no store here; make one with otklik run, or name another with --store"
         )
+
+
+def _refuse_file(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OtklikError(f"{folder}: the store has to be a folder, this is a file")
+
+
+def _is_store(folder: Path) -> bool:
+    return (folder / _MARK).is_dir()
+
+
+def _check_folder(folder: Path, *, create: bool) -> None:
+    if not create:
+        require_store(folder)
+    _refuse_file(folder)
     if not folder.exists():
         try:
             folder.mkdir(parents=True)
@@ -90,7 +109,7 @@ def _check_folder(folder: Path, *, create: bool) -> None:
             raise OtklikError(f"{folder}: the store's folder cannot be made: {fault.strerror}") from None
     elif not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise OtklikError(f"{folder}: the store's folder must be readable and writable for this user")
-    elif not is_store and not _is_hardly_begun(folder):
+    elif not _is_store(folder) and not _is_hardly_begun(folder):
         raise OtklikError(f"{folder}: the folder holds other things than a store; name an empty or a new one")
 
 

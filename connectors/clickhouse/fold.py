@@ -66,6 +66,23 @@ _REPLY_COLUMNS = {
 _POST_IN_DETAILS = "JSONHas(details, 'post')"
 _EVERYTHING = "1"
 
+_POST_CHANGES = (
+    "SELECT post_id, book, if(kind = 'incident.post_detached', '', incident_id) AS left_in, "
+    f"{_POST_IN_DETAILS} AS has_content, _position AS changed_at, _execution FROM incident_events "
+    f"WHERE ({_POST_IN_DETAILS} OR kind = 'incident.post_detached') AND {{condition}} "
+    "UNION ALL "
+    "SELECT arrayJoin(JSONExtract(details, 'post_ids', 'Array(String)')) AS post_id, book, incident_id, 0, _position, "
+    "_execution FROM incident_events WHERE kind = 'incident.merged' AND {condition}"
+)
+"""What happened to posts: where each event left one, and whether it brought a new version of it."""
+
+_TOUCHES = {
+    "incidents": "SELECT incident_id, _position AS changed_at, _execution FROM incident_events WHERE status != '' AND {condition}",
+    "posts": _POST_CHANGES,
+    "replies": "SELECT JSONExtractString(details, 'reply_id') AS reply_id, _position AS changed_at, _execution FROM incident_events "
+    "WHERE kind = 'reply.requested' AND {condition}",
+}
+
 
 class Derived(NamedTuple):
     """A table that derives from the log.
@@ -95,6 +112,16 @@ class Derived(NamedTuple):
         """
         return _FOLDS[self.table](_EVERYTHING if keys is None else f"({self.key_list}) IN ({keys})")
 
+    def places(self, partition: int) -> str:
+        """Return a query for the keys that a sink partition wrote, and where each was touched last.
+
+        Its columns are the key, ``last_position`` and ``last_execution``.
+        """
+        return (
+            f"SELECT {self.key_list}, max(changed_at) AS last_position, toUInt64(max(_execution)) AS last_execution "
+            f"FROM ({_TOUCHES[self.table].format(condition=f'_sink_partition = {partition}')}) GROUP BY {self.key_list}"
+        )
+
 
 def _fold_incidents(condition: str) -> str:
     """Take the last row of every incident, which carries its state."""
@@ -114,18 +141,9 @@ def _fold_posts(condition: str) -> str:
 
     Within a book, positions are in the order in which things happened.
     """
-    changes = (
-        "SELECT post_id, book, _position AS changed_at, "
-        f"if(kind = 'incident.post_detached', '', incident_id) AS left_in, {_POST_IN_DETAILS} AS has_content "
-        "FROM incident_events "
-        f"WHERE ({_POST_IN_DETAILS} OR kind = 'incident.post_detached') AND {condition} "
-        "UNION ALL "
-        "SELECT arrayJoin(JSONExtract(details, 'post_ids', 'Array(String)')) AS post_id, book, _position, incident_id, 0 "
-        f"FROM incident_events WHERE kind = 'incident.merged' AND {condition}"
-    )
     last = (
         "SELECT post_id, book, argMax(left_in, changed_at) AS incident_id, maxIf(changed_at, has_content) AS _position "
-        f"FROM ({changes}) GROUP BY post_id, book HAVING countIf(has_content) > 0"
+        f"FROM ({_POST_CHANGES.format(condition=condition)}) GROUP BY post_id, book HAVING countIf(has_content) > 0"
     )
     columns = ", ".join(f"{expression} AS {field}" for field, expression in _POST_COLUMNS.items())
     return (
