@@ -7,6 +7,7 @@ is looked through word by word.
 """
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +18,7 @@ _TOKENS = re.compile(r"'(?:\\.|[^'\\])*'|`((?:\\.|[^`\\])*)`|\"((?:\\.|[^\"\\])*
 _STATEMENTS = frozenset(("SELECT", "WITH", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN"))
 _SHOWN = frozenset(("TABLES", "DATABASES", "CREATE", "COLUMNS", "FULL", "EXTENDED", "INDEX", "INDEXES"))
 
+_SYSTEM = "system"
 _SYSTEM_TABLES = frozenset(
     (
         "settings",
@@ -110,8 +112,8 @@ class Screen:
         known = {name.lower() for name in names.bytes().decode().splitlines()}
         self._forbidden = (known - _TABLE_FUNCTIONS) | _FUNCTIONS
 
-    def canonical(self, connection: Any, query: str) -> str:
-        """Return a query in the engine's own words, after it was looked through.
+    def canonical(self, connection: Any, query: str, parameters: Mapping[str, str]) -> str:
+        """Return a query in the engine's own words, after it was looked through with its parameters.
 
         Raises:
             Refusal: it is no single statement that only reads, or reaches for what is not a reader's.
@@ -126,10 +128,10 @@ class Screen:
         except RuntimeError as fault:
             raise _as_of_the_query(refusal_of(fault)) from None
         text: str = formatted.bytes().decode("utf-8", errors="surrogateescape").rstrip("\n")
-        self._look_through(text)
+        self._look_through(text, parameters)
         return text
 
-    def _look_through(self, text: str) -> None:
+    def _look_through(self, text: str, parameters: Mapping[str, str]) -> None:
         tokens = [_Token(found) for found in _TOKENS.finditer(text)]
         words = [token.keyword for token in tokens]
         first = next((word for word in words if word != "("), "")
@@ -141,6 +143,9 @@ class Screen:
             )
         if any(pair == ("INTO", "OUTFILE") for pair in pairwise(words)):
             raise _denied("INTO OUTFILE")
+        if "IDENTIFIER" in words and any(_SYSTEM in value.lower() for value in parameters.values()):
+            # such a parameter is a name, put in after the query is read
+            raise _denied(f"a parameter that names {_SYSTEM}")
         applies = "APPLY" in words
         for token, following in zip(tokens, [*tokens[1:], None], strict=True):
             name = token.name.lower()
@@ -149,7 +154,7 @@ class Screen:
                 raise _denied(f"the function {token.name}")
         for start in range(len(tokens) - 2):
             schema, dot, table = tokens[start : start + 3]
-            if dot.keyword == "." and schema.name.lower() == "system" and table.name not in _SYSTEM_TABLES:
+            if dot.keyword == "." and schema.name.lower() == _SYSTEM and table.name not in _SYSTEM_TABLES:
                 raise _denied(f"the table system.{table.name}")
 
 

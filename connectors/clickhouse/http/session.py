@@ -174,7 +174,7 @@ class Session:
         """
         text = self._query.text
         if self._caller is Caller.READER:
-            canonical = self._screen.canonical(self._connection, text)
+            canonical = self._screen.canonical(self._connection, text, self._query.parameters)
             may_change = asks_for_settings(canonical)
             with _refusing():
                 self._connection.query(_SETTINGS_MAY_CHANGE if may_change else _NOTHING_MAY_CHANGE)

@@ -159,6 +159,30 @@ def test_what_a_parameter_holds_is_a_value_and_never_a_statement(curl: Curl, fol
 
 
 @pytest.mark.parametrize(
+    ("query", "parameters"),
+    [
+        ("SELECT * FROM {a:Identifier}.{b:Identifier}", {"param_a": "system", "param_b": "processes"}),
+        ("SELECT * FROM {a:Identifier}.processes", {"param_a": "system"}),
+        ("SELECT * FROM system.{b:Identifier}", {"param_b": "processes"}),
+        ("SELECT * FROM {a:Identifier}", {"param_a": "system.processes"}),
+        ("SELECT {a:Identifier}('/etc/passwd')", {"param_a": "file"}),
+        ("SELECT * FROM {a:Identifier}('/etc/passwd')", {"param_a": "file"}),
+        ("SELECT * FROM default.{a:Identifier}", {"param_a": "/etc/passwd"}),
+    ],
+)
+def test_a_name_that_comes_as_a_parameter_opens_nothing_either(
+    curl: Curl, query: str, parameters: dict[str, str]
+) -> None:
+    response, answer = curl(query, **parameters)
+    assert response.status != 200, answer
+
+
+def test_a_table_of_the_store_can_be_named_by_a_parameter(curl: Curl) -> None:
+    response, answer = curl("SELECT count() FROM {table:Identifier}", param_table="incidents")
+    assert (response.status, answer) == (200, b"0\n")
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "SELECT count() FROM incidents FINAL",
