@@ -12,11 +12,13 @@ from flows.meters import Meters
 from operators.archive import Archived, Part
 from operators.casework.book import IncidentBook
 from operators.casework.holdings import next_timer_of
+from operators.casework.keeping import WHOLE_FORMAT
 from operators.casework.upgrades import BOOK_FORMAT
 from operators.decode import DecodedBatch, decode_batch
 from operators.grouping.interface import Document
 from operators.grouping.leader import Leader
 from operators.match import Matcher
+from operators.memory import PIECE_FORMAT
 from operators.place import Placer
 from operators.pseudonym import Pseudonymiser
 from operators.register import REGISTER_FORMAT, BookRecord, Register, Routed
@@ -37,6 +39,7 @@ SOURCE_STEP = "incidents.read"
 READABLE_SNAPSHOTS = {
     "incidents.register": REGISTER_FORMAT.readable,
     "incidents.book": BOOK_FORMAT.readable,
+    "incidents.archive": PIECE_FORMAT.readable | WHOLE_FORMAT.readable,
 }
 """For each step with a versioned state, named as Bytewax does, the versions that this program can read."""
 
