@@ -59,7 +59,7 @@ def test_it_ends_when_it_is_told_to_and_leaves_the_store_to_others(tmp_path: Pat
         host, port = server.url.removeprefix("http://").rstrip("/").split(":")
         with socket.create_connection((host, int(port))):  # one that only waits, as clients keep them
             server.process.send_signal(signal.SIGTERM)
-            assert server.process.wait(20) == 0
+            assert server.process.wait(60) == 0
     assert not (store / "served-at").exists()
     with served(store) as server:
         assert ask(server.url, "SELECT 1") == "1\n"
