@@ -22,6 +22,7 @@ _DEPLOYMENT_FILE = "deployment.json"
 _LOCK_FILE = "lock"
 _MEMBERS_FILE = "members"
 _SNAPSHOTS = "snapshots"
+_PEERS = "peers"
 
 _LONGEST_GOODBYE_SECONDS = 20
 _LOOK_SECONDS = 0.05
@@ -168,6 +169,8 @@ class RecoveryFolder:
             init_db_dir(making, _PARTITIONS)  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
             making.rename(snapshots)
         Snapshots(snapshots).forget_unfinished_epochs()
+        # how far the processes of the execution before had read says nothing about this one
+        shutil.rmtree(peers_folder_of(self.folder), ignore_errors=True)
         return recovery_config(self.folder)
 
     def close(self) -> None:
@@ -206,6 +209,11 @@ class RecoveryMember:
 def snapshots_of(folder: Path) -> Path:
     """Return where in a recovery folder Bytewax keeps its snapshots."""
     return folder / _SNAPSHOTS
+
+
+def peers_folder_of(folder: Path) -> Path:
+    """Return where in a recovery folder the processes of an execution show each other how far they have read."""
+    return folder / _PEERS
 
 
 def recovery_config(folder: Path) -> RecoveryConfig:

@@ -13,7 +13,9 @@ from bytewax.dataflow import Dataflow
 from connectors.clickhouse.sink import StoreSink, WakeSource
 from connectors.kafka.backlog import Backlog
 from connectors.kafka.messages import Origin
+from connectors.kafka.peers import Peers
 from connectors.kafka.sink import TopicsSink
+from connectors.recovery import peers_folder_of
 from flows.archive import archived_in
 from flows.deployment import Begun, recovery_folder_of
 from flows.incidents import Wiring, incidents
@@ -30,6 +32,19 @@ from schemas.instant import Millis
 from schemas.kafka import KafkaSink
 
 _GARBAGE_THRESHOLDS = (100_000, 50, 100)
+
+
+class ClusterPlace(NamedTuple):
+    """Which process of a cluster this one is.
+
+    Attributes:
+        process: its number, from 0.
+        addresses: where each process of the cluster listens for the others, ``host:port``.
+
+    """
+
+    process: int
+    addresses: tuple[str, ...]
 
 
 class Prepared(NamedTuple):
@@ -94,12 +109,13 @@ def prepare(arguments: argparse.Namespace) -> Prepared:
     )
 
 
-def assemble(prepared: Prepared, enter: Callable[[], Begun]) -> Assembly:
+def assemble(prepared: Prepared, enter: Callable[[], Begun], place: ClusterPlace | None = None) -> Assembly:
     """Make the flow.
 
     Args:
         prepared: what ``prepare`` made of the options.
         enter: gives the open store and the number of the execution; called when the workers are connected.
+        place: which process of a cluster this is, None where it is alone.
 
     """
     configuration = prepared.configuration
@@ -128,6 +144,9 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun]) -> Assembly:
 
     store = LateSink(open_store)
     topics = None if settings.kafka_sink is None else LateSink(partial(open_topics, settings.kafka_sink))
+    peers = None
+    if place is not None:
+        peers = Peers(peers_folder_of(prepared.recovery), place.process, len(place.addresses))
     source = open_source(
         prepared.inputs,
         configuration,
@@ -135,8 +154,13 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun]) -> Assembly:
         backlog=backlog,
         meters=meters,
         is_first_start=lambda: begun.get().execution == 1,
+        peers=peers,
     )
-    live = LiveTime(lambda: backlog.is_read) if prepared.inputs.is_live else None
+    live = (
+        LiveTime(lambda: backlog.is_read and (peers is None or peers.backlog_is_read))
+        if prepared.inputs.is_live
+        else None
+    )
     steps = Steps(configuration, prepared.pseudonymiser, meters, archived_in(prepared.recovery), live)
     flow = incidents(Wiring(source, WakeSource(), store, topics), steps)
     _calm_garbage_collector()

@@ -26,7 +26,7 @@ from bytewax.dataflow import Dataflow
 from connectors.clickhouse.client import embedded_folder
 from connectors.clickhouse.embedded import is_held_elsewhere
 from connectors.recovery import snapshots_of
-from flows.assembly import Prepared, assemble, prepare
+from flows.assembly import ClusterPlace, Prepared, assemble, prepare
 from flows.commands.run import register
 from flows.deployment import Begun, begin, join
 from flows.execution import drain_on_signals, monitoring
@@ -58,6 +58,7 @@ def _flow(launch: argparse.Namespace, environment: Mapping[str, str]) -> Dataflo
     options = _options(launch, environment)
     prepared = prepare(options)
     addresses = (launch.addresses or "").split(";")
+    place = ClusterPlace(launch.process_id or 0, tuple(addresses)) if len(addresses) > 1 else None
     _check_recovery(launch.recovery_directory, prepared)
     _check_store(prepared.dsn, len(addresses))
     stack = ExitStack()
@@ -71,13 +72,13 @@ def _flow(launch: argparse.Namespace, environment: Mapping[str, str]) -> Dataflo
     if launch.process_id in (None, 0):
         begun = begin(prepared.dsn, prepared.recovery, prepared.configuration)
         stack.callback(begun.close)
-        assembly = assemble(prepared, lambda: begun)
+        assembly = assemble(prepared, lambda: begun, place)
     else:
-        assembly = assemble(prepared, joined)
+        assembly = assemble(prepared, joined, place)
     stack.enter_context(monitoring(assembly, prepared, options.metrics_port))
     drain_on_signals(assembly.stop)
     leaving = ExitStack()
-    if len(addresses) > 1:
+    if place is not None:
         leaving.enter_context(leaving_when_refused(assembly))
 
     def end() -> None:

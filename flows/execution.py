@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bytewax.recovery import RecoveryConfig
 from bytewax.run import cli_main
 
-from flows.assembly import Assembly, Prepared
+from flows.assembly import Assembly, ClusterPlace, Prepared
 from flows.leaving import leaving_when_refused
 from flows.monitoring import Monitoring
 from flows.progress import Progress, Summary
@@ -19,19 +19,6 @@ from schemas.errors import OtklikError
 
 _LOG_SECONDS = 10.0
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-class ClusterPlace(NamedTuple):
-    """Which process of a cluster this one is.
-
-    Attributes:
-        process: its number, from 0.
-        addresses: where each process of the cluster listens for the others, ``host:port``.
-
-    """
-
-    process: int
-    addresses: tuple[str, ...]
 
 
 class Outcome(NamedTuple):

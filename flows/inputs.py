@@ -11,6 +11,7 @@ from connectors.kafka.backlog import Backlog
 from connectors.kafka.client import Topic, check_topics, client_options
 from connectors.kafka.consumer import Place
 from connectors.kafka.lines import PartitionInput
+from connectors.kafka.peers import Peers
 from connectors.kafka.position import Reading
 from connectors.kafka.source import KafkaSource, LiveSettings
 from connectors.replay import ReplayLimits, ReplaySource
@@ -91,6 +92,7 @@ def open_source(
     backlog: Backlog,
     meters: Meters,
     is_first_start: Callable[[], bool],
+    peers: Peers | None,
 ) -> RunSource:
     """Make the source of the flow.
 
@@ -101,6 +103,7 @@ def open_source(
         backlog: is told when a live run has read what there was at the start.
         meters: count what goes wrong with the source.
         is_first_start: whether no execution of this deployment was begun before; asked when the flow runs.
+        peers: the other processes of the cluster, None where there are none.
 
     """
     max_skew = configuration.settings.time.max_skew
@@ -130,6 +133,7 @@ def open_source(
         backlog=backlog,
         meters=meters,
         is_first_start=is_first_start,
+        peers=peers,
     )
 
 

@@ -12,10 +12,11 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 from typing_extensions import override
 
-from connectors.kafka.alignment import Alignment
+from connectors.kafka.alignment import Alignment, Settled
 from connectors.kafka.backlog import Backlog
 from connectors.kafka.client import Topic
 from connectors.kafka.consumer import PartitionConsumer, Place, headers_of
+from connectors.kafka.peers import Peers, Progress
 from connectors.kafka.position import Position, Reading, open_partition
 from connectors.kafka.watch import TopicWatch
 from schemas.errors import OtklikError
@@ -70,6 +71,7 @@ class KafkaSource(FixedPartitionedSource[SourceBatch, bytes]):
         backlog: is told when everything has been read that there was at the start.
         meters: count errors and lag.
         is_first_start: whether no run of this deployment has read anything; asked when partitions are opened.
+        peers: the other processes of the cluster, None where there are none.
 
     Attributes:
         refusal: why the run has to end, or None. All that was read is kept. Raised from here, it would come out of
@@ -87,6 +89,7 @@ class KafkaSource(FixedPartitionedSource[SourceBatch, bytes]):
         backlog: Backlog,
         meters: SourceMeters,
         is_first_start: Callable[[], bool],
+        peers: Peers | None = None,
     ) -> None:
         self._topics = topics
         self._reading = reading
@@ -100,10 +103,15 @@ class KafkaSource(FixedPartitionedSource[SourceBatch, bytes]):
             for name, topic in topics.items()
             for place in (Place(name, partition) for partition in range(topic.partitions))
         }
-        self._alignment = Alignment()
+        self._posts = [
+            name for name, place in self._places.items() if settings.streams[place.topic] is Stream.POSTS
+        ]
+        self._peers = peers
+        self._alignment = Alignment(self._posts, peers)
         self._watch = TopicWatch(reading.options, topics, ending=stop, halt=self.halt)
         self._opening = threading.Lock()
         self._is_watched = False
+        self._sees_peers = False
         self.refusal: OtklikError | None = None
 
     def halt(self, refusal: OtklikError) -> None:
@@ -116,6 +124,7 @@ class KafkaSource(FixedPartitionedSource[SourceBatch, bytes]):
     @override
     def list_parts(self) -> list[str]:
         self._backlog.await_partitions(self._places)
+        self._start_looking_at_peers()
         return list(self._places)
 
     @override
@@ -128,6 +137,15 @@ class KafkaSource(FixedPartitionedSource[SourceBatch, bytes]):
         except OtklikError as refusal:
             self.halt(refusal)
             return _NoPartition(resume_state)
+
+    def _start_looking_at_peers(self) -> None:
+        with self._opening:  # each worker asks for the partitions in a thread of its own
+            if self._peers is not None and not self._sees_peers:
+                self._sees_peers = True
+                self._peers.start(self._posts, self._how_far, self._stop)
+
+    def _how_far(self) -> Progress:
+        return Progress(*self._alignment.here(time.time_ns() // 1_000_000), self._backlog.is_read)
 
     def _start_watch(self) -> None:
         with self._opening:  # each worker opens its partitions in a thread of its own
@@ -186,6 +204,7 @@ class KafkaPartition(StatefulSourcePartition[SourceBatch, bytes]):
         self._is_idle = False
         self._lag_told_at = 0.0
         self._snapshot_offset: int | None = None
+        self._snapshot_standing: Settled | None = None
         backlog.opened(self._name)
         alignment.opened(self._name)
 
@@ -193,6 +212,10 @@ class KafkaPartition(StatefulSourcePartition[SourceBatch, bytes]):
     def next_batch(self) -> Sequence[SourceBatch]:
         if self._stop.is_set():
             raise StopIteration
+        if self._snapshot_standing is not None:
+            # Bytewax asks for more only when all of the epoch before is written, in every process
+            self._alignment.settle(self._name, self._snapshot_standing)
+            self._snapshot_standing = None
         try:
             if not self._waiting:
                 self._waiting = self._consumer.read(self._settings.batch)
@@ -294,6 +317,7 @@ class KafkaPartition(StatefulSourcePartition[SourceBatch, bytes]):
             self._consumer.commit(self._snapshot_offset)
         offset = self._next_offset
         self._snapshot_offset = offset
+        self._snapshot_standing = self._alignment.standing(self._name, time.time_ns() // 1_000_000)
         return orjson.dumps({"version": _STATE_VERSION, "offset": offset, "topic": self._topic_id})
 
     @override

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
-from flows.execution import ClusterPlace
+from flows.assembly import ClusterPlace
 from flows.exits import EXIT_RESTART
 from flows.progress import Summary
 from flows.supervision.child import Child

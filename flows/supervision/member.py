@@ -11,9 +11,9 @@ from typing import IO, Any, NamedTuple
 
 import orjson
 
-from flows.assembly import assemble, prepare
+from flows.assembly import ClusterPlace, assemble, prepare
 from flows.deployment import join
-from flows.execution import ClusterPlace, execute
+from flows.execution import execute
 from flows.exits import EXIT_RESTART, exit_code_of
 from flows.logs import log_to_stderr
 from flows.supervision.leash import hold_leash
@@ -54,7 +54,7 @@ def run_member(order: Order, report: IO[bytes]) -> int:
     prepared = prepare(arguments)
     begun = join(prepared.dsn, prepared.recovery, prepared.configuration)
     try:
-        assembly = assemble(prepared, lambda: begun)
+        assembly = assemble(prepared, lambda: begun, order.place)
         summary = execute(
             assembly,
             prepared,
