@@ -56,7 +56,10 @@ from schemas.event import EventKind
 from schemas.instant import SECOND
 
 _KEY = "benchmark-key-0123456789"
-_PAUSE = 1.0
+_PAUSES = {"steady": 1.0, "fill": 5.0, "resume": 0.0}
+"""Seconds of real time between the batches of the steady part."""
+_INTERVAL = 10.0
+"""Seconds between snapshots where there is no pause."""
 _SETTLING_EPOCHS = 15
 """How often books go to the archive anew depends on the snapshots since the last time, so let that become steady."""
 _SEEDED_SECONDS = 36 * 3_600
@@ -165,7 +168,9 @@ class Child:
         self._what: str = arguments.child
         self._started: float = arguments.started
         self._folder: Path = arguments.folder
-        self._load = Load(arguments.incidents, arguments.books, arguments.skewed, arguments.epochs, _PAUSE)
+        pause = _PAUSES[self._what]
+        self._interval = timedelta(seconds=pause or _INTERVAL)
+        self._load = Load(arguments.incidents, arguments.books, arguments.skewed, arguments.epochs, pause)
         self._registry = CollectorRegistry()
         self._reached: dict[str, float] = {}
         self._before: dict[str, float] = {}
@@ -193,7 +198,7 @@ class Child:
         )
         flow = incidents(Wiring(LoadSource(self._load), WakeSource(), watched), self._steps)
         cli_main(  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
-            flow, epoch_interval=timedelta(seconds=_PAUSE), recovery_config=config
+            flow, epoch_interval=self._interval, recovery_config=config
         )
 
     def _steady(self, posts: int) -> None:

@@ -37,7 +37,7 @@ class Load(NamedTuple):
         books: territories.
         skewed: a tenth of the incidents are in one book; else they are even.
         epochs: how long the steady part is.
-        pause: seconds of real time that an epoch takes, what the snapshot interval has to be.
+        pause: seconds of real time from one batch of the steady part to the next.
 
     """
 
