@@ -56,7 +56,7 @@ from schemas.event import EventKind
 from schemas.instant import SECOND
 
 _KEY = "benchmark-key-0123456789"
-_PAUSES = {"steady": 1.0, "fill": 5.0, "resume": 0.0}
+_PAUSES = {"steady": 1.0, "fill": 10.0, "resume": 0.0}
 """Seconds of real time between the batches of the steady part."""
 _INTERVAL = 10.0
 """Seconds between snapshots where there is no pause."""
