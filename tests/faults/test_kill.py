@@ -17,7 +17,7 @@ BEFORE_ALL = "2026-03-01T00:00:00Z"
 """A run until here reads nothing: it only mends what the kill before it left behind."""
 
 KILLS = 10
-_LONGEST_LIFE_SECONDS = 2.5
+_LONGEST_LIFE_SECONDS = 1.4
 _LEAST_LIVES = 3
 """So many of the killed lives must have got further, for the kills to have fallen into the work and not before it."""
 
@@ -26,7 +26,7 @@ _LONGEST_START_SECONDS = 1.0
 
 @pytest.fixture(scope="module")
 def stream(tmp_path_factory: pytest.TempPathFactory) -> SmallStream:
-    return small_stream(Deployment(tmp_path_factory.mktemp("stream")).configuration, 6_000, seed=3)
+    return small_stream(Deployment(tmp_path_factory.mktemp("stream")).configuration, 9_000, seed=3)
 
 
 @pytest.fixture(scope="module")
