@@ -15,6 +15,7 @@ from connectors.clickhouse.deployment import (
     record_territories,
     store_deployment,
 )
+from connectors.clickhouse.latecomers import await_latecomers
 from connectors.clickhouse.migrations import known_migrations, migrate, schema_version
 from connectors.recovery import (
     Deployment,
@@ -108,6 +109,7 @@ def begin_in(
         deployment = deployment._replace(
             execution=deployment.execution + 1, configuration=configuration.version
         )
+        await_latecomers(client)
         _record(client, deployment, configuration)
         recovery = None if folder is None else folder.begin(deployment)
     except BaseException:
