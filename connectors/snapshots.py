@@ -1,7 +1,8 @@
 """Bytewax's snapshots, read and mended between executions: one SQLite file a recovery partition.
 
 Everything here looks at all partitions together, since an execution of several processes spreads its workers'
-progress over all of them. Nothing here may run while a process of an execution before is still writing.
+progress over all of them. Other processes may look while Bytewax writes, but only ``SnapshotsBeside`` may in the process
+that writes.
 """
 
 import sqlite3
@@ -10,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from connectors.pickled import leading_bytes, plain_value
+from connectors.pickled import leading_bytes
 from schemas.errors import OtklikError
 
 _LEADING_BYTES = 32
@@ -64,7 +65,7 @@ class Snapshots:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._parts = sorted(folder.glob("part-*.sqlite3"))
+        self._parts = partitions_in(folder)
 
     def progress(self) -> Progress:
         """Return how far the executions before came."""
@@ -86,21 +87,21 @@ class Snapshots:
         return Progress(execution + 1, workers, epoch, snapshot_at)
 
     def forget_unfinished_epochs(self) -> None:
-        """Delete the snapshots of the epoch in which the execution before this one was killed.
+        """Delete the snapshots of the epoch in which the execution before this one was killed; nobody may write.
 
         Bytewax goes on under that epoch's number but leaves them there. A key that is not touched again in that epoch
         would keep the one of the killed execution, and the next crash would bring back a state ahead of its input.
         """
         epoch = self.progress().epoch
         for part in self._parts:
-            with _opened(part) as database:
+            with _opened(part, to_write=True) as database:
                 database.execute("DELETE FROM snaps WHERE snap_epoch >= ?", (epoch,))
                 database.commit()
 
     def copy_to(self, folder: Path) -> None:
         """Copy all of it to an existing empty folder."""
         for part in self._parts:
-            with _opened(part) as database, _opened(folder / part.name) as copy:
+            with _opened(part) as database, _opened(folder / part.name, to_write=True) as copy:
                 database.backup(copy)
 
     def steps(self) -> list[str]:
@@ -129,20 +130,6 @@ class Snapshots:
                     if content is not None:
                         yield Kept(key, taken, size, content)
 
-    def versions_of(self, step: str, key: str) -> Iterator[bytes]:
-        """Give all states of a key that still lie here, whose state is bytes, the newest first.
-
-        What the next execution resumes from is among them, also while that one writes: it stays until a newer one is
-        finished.
-        """
-        query = "SELECT snap_epoch, ser_change FROM snaps WHERE step_id = ? AND state_key = ? AND ser_change NOTNULL"
-        rows: list[tuple[int, bytes]] = []
-        for part in self._parts:
-            with _opened(part) as database:
-                rows += database.execute(query, (step, key))
-        for _, state in sorted(rows, reverse=True):
-            yield plain_value(state)
-
     def check_versions(self, readable: Mapping[str, frozenset[bytes]]) -> None:
         """Refuse snapshots that this program cannot read, before anything is written.
 
@@ -169,13 +156,30 @@ def version_of(state: bytes) -> bytes:
     return leading_bytes(state)[:2]
 
 
+def partitions_in(folder: Path) -> list[Path]:
+    """Return the files of a folder of snapshots."""
+    return sorted(folder.glob("part-*.sqlite3"))
+
+
+def read_only_address(part: Path) -> str:
+    """Return what SQLite opens for reading only; it then never deletes the log of somebody who writes."""
+    return f"{part.absolute().as_uri()}?mode=ro"
+
+
+def damaged(part: Path, fault: sqlite3.DatabaseError) -> OtklikError:
+    """Return the error that tells of a file that cannot be read."""
+    return OtklikError(
+        f"{part}: is damaged ({fault}); bring the recovery folder back from a backup together with its store, "
+        "or start both anew with --fresh"
+    )
+
+
 @contextmanager
-def _opened(part: Path) -> Iterator[sqlite3.Connection]:
+def _opened(part: Path, *, to_write: bool = False) -> Iterator[sqlite3.Connection]:
     try:
-        with closing(sqlite3.connect(part)) as database:
+        with closing(
+            sqlite3.connect(part) if to_write else sqlite3.connect(read_only_address(part), uri=True)
+        ) as database:
             yield database
     except sqlite3.DatabaseError as fault:
-        raise OtklikError(
-            f"{part}: is damaged ({fault}); bring the recovery folder back from a backup together with its store, "
-            "or start both anew with --fresh"
-        ) from None
+        raise damaged(part, fault) from None

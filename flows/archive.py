@@ -8,7 +8,7 @@ from bytewax.operators import StatefulBatchLogic
 from typing_extensions import override
 
 from connectors.recovery import snapshots_of
-from connectors.snapshots import Snapshots
+from connectors.snapshots_beside import SnapshotsBeside
 from flows.meters import Meters
 from operators.archive import Archived, Part, digest
 from schemas.errors import OtklikError
@@ -37,10 +37,10 @@ class ArchiveStep(StatefulBatchLogic[Part, Never, bytes]):
 
 def archived_in(folder: Path) -> Archived:
     """Return the way to what the executions before this one archived in a recovery folder."""
+    snapshots = SnapshotsBeside(snapshots_of(folder))
 
     def archived(key: str, wanted: str) -> bytes:
-        # made here, since a new folder has no snapshots before the execution begins
-        for content in Snapshots(snapshots_of(folder)).versions_of(f"{FLOW}.{ARCHIVE}", key):
+        for content in snapshots.versions_of(f"{FLOW}.{ARCHIVE}", key):
             if digest(content) == wanted:
                 return content
         raise OtklikError(

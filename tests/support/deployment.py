@@ -101,7 +101,7 @@ class Deployment:
         """How many epochs were finished, which a run after a crash will not do again."""
         finished = [0]
         for path in self.recovery.glob("snapshots/part-*.sqlite3"):
-            with closing(sqlite3.connect(path)) as database:
+            with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
                 finished += [
                     row[0] or 0 for row in database.execute("SELECT max(worker_frontier) FROM fronts")
                 ]
