@@ -13,6 +13,8 @@ from connectors.clickhouse.client import DATABASE, DEFAULT_DSN, open_to_serve
 from connectors.clickhouse.http.access import WRITE_KEY_VARIABLE, write_key_from_environment
 from flows.serving import DEFAULT_HOST, DEFAULT_PORT, port, serving
 
+_LOOK_SECONDS = 0.5
+
 
 def register(commands: Any) -> None:
     """Add the command and its options."""
@@ -53,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with serving(arguments.store, arguments.host, arguments.port, write_key_from_environment()) as server:
             _tell(server.host, server.port, as_json=arguments.json)
-            ended.wait()
+            # a signal that comes just before a wait without end would not wake it
+            while not ended.wait(_LOOK_SECONDS):
+                pass
     finally:
         client.close()
     return 0
