@@ -5,7 +5,7 @@ from array import array
 import numpy as np
 import numpy.typing as npt
 
-from operators.grouping.compiled import compiled
+from operators.compiled import compiled
 
 Words = npt.NDArray[np.uint64]
 
@@ -63,17 +63,22 @@ class WordTable:
                 slot = 0
         return slot
 
+    @property
+    def slots(self) -> tuple[Words, Words]:
+        """The keys and values of all slots, for ``find_slot``; what stands there changes with the table."""
+        return as_words(self._keys), as_words(self._values)
+
     def put_all(self, keys: Words, values: Words) -> None:
         """Put many entries one after the other; there must be room for them."""
         # one kind of array, so that one machine code does for all
         keys, values = (np.require(words, requirements=("C", "A", "W")) for words in (keys, values))
-        self._used += _put_all(as_words(self._keys), as_words(self._values), keys, values)
+        self._used += _put_all(*self.slots, keys, values)
 
     def entries(self) -> tuple[Words, Words]:
         """Return all keys and their values."""
-        values = as_words(self._values)
+        keys, values = self.slots
         stands = values != 0
-        return as_words(self._keys)[stands], values[stands]
+        return keys[stands], values[stands]
 
 
 def as_words(words: "array[int]") -> Words:
@@ -82,18 +87,24 @@ def as_words(words: "array[int]") -> Words:
 
 
 @compiled
+def find_slot(table_keys: Words, table_values: Words, key: np.uint64) -> np.int64:
+    """Return where a key stands, or where it would; nothing stands where the value is 0."""
+    size = table_keys.shape[0]
+    slot = np.int64((key >> np.uint64(_HALF_KEY)) * np.uint64(size) >> np.uint64(_HALF_KEY))
+    while table_values[slot] != 0 and table_keys[slot] != key:
+        slot = np.int64(slot + 1)
+        if slot == size:
+            slot = np.int64(0)
+    return slot
+
+
+@compiled
 def _put_all(table_keys: Words, table_values: Words, keys: Words, values: Words) -> int:
     """Do what ``put`` does for each entry; return how many are new."""
-    size = table_keys.shape[0]
     new = 0
     for number in range(keys.shape[0]):
-        key = keys[number]
-        slot = np.int64((key >> np.uint64(_HALF_KEY)) * np.uint64(size) >> np.uint64(_HALF_KEY))
-        while table_values[slot] != 0 and table_keys[slot] != key:
-            slot = np.int64(slot + 1)
-            if slot == size:
-                slot = np.int64(0)
+        slot = find_slot(table_keys, table_values, keys[number])
         new += table_values[slot] == 0
-        table_keys[slot] = key
+        table_keys[slot] = keys[number]
         table_values[slot] = values[number]
     return new

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from operators.grouping.compiled import Records, compiled
+from operators.compiled import Records, compiled
 from operators.grouping.frequencies import learn, weight
 from operators.grouping.terms import TermArray
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from operators.grouping.compiled import Records, compiled
+from operators.compiled import Records, compiled
 from operators.grouping.terms import TermArray
 
 MOST_TERMS = 20_000

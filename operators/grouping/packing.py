@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from operators.compiled import Records
 from operators.grouping.centroids import MOST_TERMS, no_clusters
-from operators.grouping.compiled import Records
 from operators.grouping.frequencies import Frequencies, pack_frequencies, unpack_frequencies
 from operators.grouping.terms import number_of
 

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import Stemmer
 
-from operators.grouping.compiled import compiled
+from operators.compiled import compiled
+from operators.hashtable import Words, WordTable, find_slot
 from operators.letters import BASIC_PLANE, CodePoints, code_points, folded_basic_plane
 
 TermArray = npt.NDArray[np.uint32]
@@ -14,9 +15,8 @@ TermArray = npt.NDArray[np.uint32]
 
 _MOST_CHARACTERS = 4_096
 """What a text says beyond adds nothing to what it is about, only to the work."""
-_MOST_WORDS = 1 << 18
 _ZERO, _NINE = ord("0"), ord("9")
-_STEMS_KNOWN = _MOST_WORDS // 2
+_STEMS_KNOWN = 1 << 17
 
 _stem = Stemmer.Stemmer("russian", 0).stemWord
 
@@ -31,7 +31,7 @@ def number_of(stem: str) -> int:
 
 
 class _KnownWords:
-    """Terms of words seen before, which most words of a text are: an open-addressing table by the words' hashes."""
+    """Terms of words seen before, which most words of a text are, by the words' hashes."""
 
     def __init__(self) -> None:
         self._folded = folded_basic_plane()
@@ -39,16 +39,15 @@ class _KnownWords:
 
     def forget(self) -> None:
         """Start anew, which changes nothing but the time that words take."""
-        self._hashes = np.zeros(_MOST_WORDS, np.uint64)
-        self._terms = np.zeros(_MOST_WORDS, np.uint32)
-        self._known = 0
+        self._table = WordTable(room_for=_STEMS_KNOWN)
+        self._slots = self._table.slots
 
     def terms_of(self, text: str) -> TermArray:
         """Return the terms of a text in the order of their numbers, as often as they occur."""
         characters = code_points(text[:_MOST_CHARACTERS])
         terms = np.empty(len(characters) // 2 + 1, np.uint32)
         unknown = np.empty((len(terms), 4), np.int64)
-        words, missing = _read_words(characters, self._folded, self._hashes, self._terms, terms, unknown)
+        words, missing = _read_words(characters, self._folded, *self._slots, terms, unknown)
         if missing:
             self._learn(characters, terms, unknown[:missing])
         terms = terms[:words]
@@ -56,12 +55,12 @@ class _KnownWords:
         return terms
 
     def _learn(self, characters: CodePoints, terms: TermArray, unknown: npt.NDArray[np.int64]) -> None:
-        if self._known + len(unknown) > _STEMS_KNOWN:
+        if len(self._table) + len(unknown) > _STEMS_KNOWN:
             self.forget()
         letters = self._folded.take(characters, mode="clip").tobytes().decode("utf-32-le")
         stems = map(_stem, [letters[start:end] for start, end in unknown[:, 1:3].tolist()])
         terms[unknown[:, 0]] = learnt = np.fromiter(map(number_of, stems), np.uint32, len(unknown))
-        self._known += _remember(self._hashes, self._terms, unknown[:, 3].view(np.uint64), learnt)
+        self._table.put_all(unknown[:, 3].view(np.uint64), learnt.astype(np.uint64))
 
 
 def terms_of(text: str) -> TermArray:
@@ -76,8 +75,8 @@ def terms_of(text: str) -> TermArray:
 def _read_words(
     characters: CodePoints,
     folded: CodePoints,
-    hashes: npt.NDArray[np.uint64],
-    known: TermArray,
+    known_hashes: Words,
+    known_terms: Words,
     terms: TermArray,
     unknown: npt.NDArray[np.int64],
 ) -> tuple[int, int]:
@@ -95,42 +94,21 @@ def _read_words(
             continue
         size = position - start
         if size > 1 or (size == 1 and _ZERO <= characters[start] <= _NINE):
-            place = _place(hashes, hashed)
-            if hashes[place] == hashed:
-                terms[words] = known[place]
+            # the table asks for keys whose upper half is even
+            key = hashed * np.uint64(0x9E3779B97F4A7C15)
+            term = known_terms[find_slot(known_hashes, known_terms, key)]
+            if term != 0:
+                terms[words] = term
             else:
                 unknown[missing, 0] = words
                 unknown[missing, 1] = start
                 unknown[missing, 2] = position
-                unknown[missing, 3] = np.int64(hashed)
+                unknown[missing, 3] = np.int64(key)
                 missing += 1
             words += 1
         start = position + 1
         hashed = np.uint64(0xCBF29CE484222325)
     return words, missing
-
-
-@compiled
-def _remember(
-    hashes: npt.NDArray[np.uint64], known: TermArray, hashed: npt.NDArray[np.uint64], terms: TermArray
-) -> int:
-    """Note the terms of words; return how many words are new."""
-    new = 0
-    for word in range(hashed.shape[0]):
-        place = _place(hashes, hashed[word])
-        new += hashes[place] == 0
-        hashes[place] = hashed[word]
-        known[place] = terms[word]
-    return new
-
-
-@compiled
-def _place(hashes: npt.NDArray[np.uint64], hashed: np.uint64) -> np.int64:
-    mask = np.int64(hashes.shape[0] - 1)
-    place = np.int64(hashed >> np.uint64(20)) & mask
-    while hashes[place] != 0 and hashes[place] != hashed:
-        place = (place + 1) & mask
-    return place
 
 
 _known_words = _KnownWords()
