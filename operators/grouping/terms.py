@@ -31,15 +31,21 @@ def number_of(stem: str) -> int:
 
 
 class _KnownWords:
-    """Terms of words seen before, which most words of a text are, by the words' hashes."""
+    """Terms of words seen before, which most words of a text are, by the words' hashes.
 
-    def __init__(self) -> None:
+    Args:
+        most: how many to remember; more than a text has.
+
+    """
+
+    def __init__(self, most: int = _STEMS_KNOWN) -> None:
+        self._most = most
         self._folded = folded_basic_plane()
         self.forget()
 
     def forget(self) -> None:
         """Start anew, which changes nothing but the time that words take."""
-        self._table = WordTable(room_for=_STEMS_KNOWN)
+        self._table = WordTable(room_for=self._most)
         self._slots = self._table.slots
 
     def terms_of(self, text: str) -> TermArray:
@@ -55,7 +61,7 @@ class _KnownWords:
         return terms
 
     def _learn(self, characters: CodePoints, terms: TermArray, unknown: npt.NDArray[np.int64]) -> None:
-        if len(self._table) + len(unknown) > _STEMS_KNOWN:
+        if len(self._table) + len(unknown) > self._most:
             self.forget()
         letters = self._folded.take(characters, mode="clip").tobytes().decode("utf-32-le")
         stems = map(_stem, [letters[start:end] for start, end in unknown[:, 1:3].tolist()])

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 import Stemmer
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,9 +42,8 @@ def test_what_a_text_says_beyond_4096_characters_adds_nothing() -> None:
     assert terms_of("яма " * 1024 + "снег").tolist() == terms_of("яма " * 1024).tolist()
 
 
-def test_words_that_were_forgotten_have_the_same_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = terms._KnownWords()
-    monkeypatch.setattr(terms, "_STEMS_KNOWN", 3)
+def test_words_that_were_forgotten_have_the_same_terms() -> None:
+    known = terms._KnownWords(most=3)
     texts = ["яма снег", "лёд люк", "яма дом лёд"] * 2
     assert [known.terms_of(text).tolist() for text in texts] == [terms_of(text).tolist() for text in texts]
     assert len(known._table) <= 3
