@@ -88,32 +88,36 @@ class Line(Struct, frozen=True, gc=False):
     headers: Headers = ()
 
 
-def find_files(stream: Stream, patterns: Sequence[str], *, may_grow: bool = False) -> list[InputFile]:
+def find_files(
+    stream: Stream, patterns: Sequence[str], *, may_grow: bool = False, option: str | None = None
+) -> list[InputFile]:
     """Resolve names and globs to files, in the order of their names, each once; one that may grow can be empty yet.
+
+    The errors speak of ``option``, which is the name of the stream where none is given.
 
     Raises:
         OtklikError: a name fits no file, or a file cannot be read as JSON lines.
 
     """
+    option = option or f"--{stream}"
     files: dict[Path, InputFile] = {}
     for pattern in patterns:
         # Path.glob refuses absolute patterns
         names = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]  # noqa: PTH207
         if not names:
-            raise OtklikError(f"--{stream} {pattern}: no file fits; check the pattern")
+            raise OtklikError(f"{option} {pattern}: no file fits; check the pattern")
         for name in names:
             path = Path(name)
-            _check_readable(stream, name, path, may_grow=may_grow)
+            _check_readable(f"{option} {name}", path, may_be_empty=may_grow or stream is not Stream.POSTS)
             files.setdefault(path.resolve(), InputFile(stream, name, path.resolve()))
     return sorted(files.values(), key=lambda file: file.name)
 
 
-def _check_readable(stream: Stream, name: str, path: Path, *, may_grow: bool) -> None:
-    where = f"--{stream} {name}"
+def _check_readable(where: str, path: Path, *, may_be_empty: bool) -> None:
     if not path.exists():
         raise OtklikError(f"{where}: no such file")
     if path.is_dir():
-        raise OtklikError(f"{where}: is a directory; name its files, for example {name.rstrip('/')}/*.jsonl")
+        raise OtklikError(f"{where}: is a directory; name its files, for example {path}/*.jsonl")
     if not path.is_file():
         raise OtklikError(
             f"{where}: is no file that can be read twice, such as a pipe; write it to a file first"
@@ -127,7 +131,7 @@ def _check_readable(stream: Stream, name: str, path: Path, *, may_grow: bool) ->
         raise OtklikError(f"{where}: no permission to read it") from None
     except DamagedGzipError:
         raise OtklikError(f"{where}: ends with .gz but is not gzip") from None
-    if empty and stream is Stream.POSTS and not may_grow:
+    if empty and not may_be_empty:
         raise OtklikError(f"{where}: is empty; a posts file needs one JSON object a line")
 
 

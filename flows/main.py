@@ -9,7 +9,19 @@ from importlib import import_module
 from flows.exits import EXIT_INTERRUPTED, exit_code_of
 from schemas.errors import OtklikError
 
-COMMANDS = ("run", "check", "simulate", "sql", "store", "topics", "verify", "migrate", "rebuild", "recovery")
+COMMANDS = (
+    "run",
+    "check",
+    "evaluate",
+    "simulate",
+    "sql",
+    "store",
+    "topics",
+    "verify",
+    "migrate",
+    "rebuild",
+    "recovery",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
