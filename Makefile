@@ -13,6 +13,9 @@ PEER := out/bench/peer
 PORT ?= 9092
 SEED ?= 1
 
+# where it is set, every start would compile all libraries anew, which takes longer than the start itself
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint bench bench-snapshots bench-kafka bench-latency faults broker lock clean
 
 demo: $(VENV)/.installed $(DEMO)/posts.jsonl
