@@ -38,11 +38,18 @@ class ConfigurationError(OtklikError):
 def known_names(name: str, known: Iterable[str]) -> str:
     """Say which name is probably meant, or which ones there are."""
     names = sorted(set(known))
-    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if nearest:
-        return f"did you mean {nearest[0]!r}?"
+    meant = nearest_name(name, names)
+    if meant is not None:
+        return f"did you mean {meant!r}?"
     if not names:
         return "there are none"
     listed = ", ".join(names[:_MOST_NAMES])
     rest = len(names) - _MOST_NAMES
     return f"known are {listed}" + (f" and {rest} more" if rest > 0 else "")
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the name that is probably meant, whatever its capitals, or None where none is near."""
+    folded = {each.casefold(): each for each in sorted(known)}
+    nearest = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return folded[nearest[0]] if nearest else None

@@ -43,6 +43,7 @@ def reference_faults(tables: Tables) -> Iterator[Fault]:
     yield from _given_twice("theme", ((theme, theme.item.id) for theme in tables.themes))
     yield from _given_twice("rule", ((rule, rule.item.id) for rule in tables.rules))
     yield from _given_twice("exclusion", ((exclusion, exclusion.item.id) for exclusion in tables.exclusions))
+    yield from _given_twice("policy", ((policy, policy.item.id) for policy in tables.policies))
     yield from _given_twice("organisation", ((body, body.item.id) for body in tables.organisations))
     yield from _given_twice("territory", ((place, place.item.code) for place in tables.territories), "code")
     yield from _rule_faults(tables)

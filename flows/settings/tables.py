@@ -1,17 +1,19 @@
 """Turning the tables of a file into typed objects, with a fault for everything that does not fit."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from flows.settings.faults import Fault, known_names
+from flows.settings.faults import Fault, known_names, nearest_name
 from flows.settings.toml_file import KeyPath, TomlFile
 from schemas.model import Model
 
 M = TypeVar("M", bound=Model)
 
+_QUOTED = re.compile('"([^"]+)"')
 _TYPES = {
     "string_type": "a text in quotes",
     "int_type": "a whole number",
@@ -103,7 +105,10 @@ def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
     if kind in _TYPES:
         return f"must be {_TYPES[kind]}, is {_TOML_NAMES.get(type(error['input']), 'a date')}"
     if kind == "literal_error":
-        return f"{given} is not known; {context['expected'].replace(chr(39), chr(34))} is allowed"
+        allowed = context["expected"].replace("'", '"')
+        meant = nearest_name(str(error["input"]), _QUOTED.findall(allowed))
+        hint = "" if meant is None else f', did you mean "{meant}"?'
+        return f"{given} is not known{hint or ';'} {allowed} is allowed"
     if kind == "string_pattern_mismatch":
         return f"{given} does not fit; {_PATTERNS.get(context['pattern'], context['pattern'])}"
     if kind == "value_error":

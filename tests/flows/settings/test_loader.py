@@ -130,6 +130,13 @@ def test_a_time_can_be_a_text_or_a_date_of_toml(tmp_path: Path) -> None:
             'rules/streets.toml:21: kind: "rant" is not known; "complaint", "wish" or "question" is allowed',
         ),
         (
+            {"streets": ('kind = "complaint"\nany = ["нет', 'kind = "Complain"\nany = ["нет')},
+            (
+                'rules/streets.toml:21: kind: "Complain" is not known, did you mean "complaint"? '
+                '"complaint", "wish" or "question" is allowed'
+            ),
+        ),
+        (
             {"streets": ('id = "water"\ntitle', 'id = "water"\ntitel')},
             None,
         ),
@@ -304,6 +311,35 @@ def test_two_policies_from_the_same_time_contend(tmp_path: Path) -> None:
         "policies.toml:8: policy 'other' covers the themes that no other names from the same time as the one at "
         "policies.toml:1; give it another valid_from"
     )
+
+
+def test_two_policies_with_one_id_are_refused(tmp_path: Path) -> None:
+    other = FILES["policies.toml"].replace('id = "one-day"', 'id = "one-day"\nthemes = ["roads"]')
+    assert the_fault(write_configuration(tmp_path, policies=FILES["policies.toml"] + other)) == (
+        "policies.toml:8: id: policy 'one-day' is there already, at policies.toml:2; give each once"
+    )
+
+
+def test_a_name_in_other_capitals_is_near(tmp_path: Path) -> None:
+    folder = write_configuration(tmp_path, territories=('parent = "RU-A"', 'parent = "ru-a"'))
+    assert the_fault(folder) == "territories.toml:16: parent: 'ru-a' is not configured; did you mean 'RU-A'?"
+
+
+def test_a_theme_without_an_organisation_is_refused_where_it_is_written(tmp_path: Path) -> None:
+    folder = write_configuration(tmp_path, organisations=('{ organisation = "city" },', ""))
+    assert the_fault(folder) == (
+        "rules/streets.toml:6: theme 'water' has no organisation; add a [[routes]] table to organisations.toml"
+    )
+
+
+def test_a_circle_of_territories_is_refused_at_each_of_its_parts(tmp_path: Path) -> None:
+    folder = write_configuration(
+        tmp_path, territories=('level = "region"\nparent = "RU"', 'level = "region"\nparent = "RU-A-1"')
+    )
+    assert faults(folder) == [
+        "territories.toml:10: parent: 'RU-A' is part of itself through 'RU-A-1'; break the circle",
+        "territories.toml:16: parent: 'RU-A-1' is part of itself through 'RU-A'; break the circle",
+    ]
 
 
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
