@@ -101,6 +101,8 @@ def read_history(path: Path) -> tuple[RuleVersion, ...]:
             f"--rules-history: {path}: is not what otklik sql --json prints of the table rule_sets "
             f"({str(fault).splitlines()[0]})"
         ) from None
+    if not versions:
+        raise OtklikError(f"--rules-history: {path}: holds no version of the rules")
     versions.sort(key=lambda version: version.valid_from)
     return tuple(versions)
 
