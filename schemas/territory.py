@@ -1,13 +1,13 @@
-"""Territories: a tree of places, country, region and municipality."""
+"""Territories: a tree of places, country, region, municipality and district."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from schemas.model import Identifier, Model, Title
 
-Level = Literal["country", "region", "municipality"]
+Level = Literal["country", "region", "municipality", "district"]
 
-LEVELS: tuple[Level, ...] = ("country", "region", "municipality")
+LEVELS: tuple[Level, ...] = ("country", "region", "municipality", "district")
 """From the root of the tree to its leaves."""
 
 

@@ -140,7 +140,7 @@ def _territory_faults(tables: Tables) -> Iterator[Fault]:
             yield place.fault(
                 ("parent",),
                 f"parent: {parent!r} is a {by_code[parent].level}, which cannot hold the {place.item.level} {code!r}; "
-                "a country holds regions, a region holds municipalities",
+                "a country holds regions, a region holds municipalities, a municipality districts",
             )
 
 

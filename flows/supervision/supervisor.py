@@ -78,9 +78,7 @@ class _Supervisor:
     def _begin(self) -> None:
         """Begin an execution, before any process takes part in it."""
         self._store.ensure()
-        begun = begin_in(
-            self._folder, self._prepared.dsn, self._prepared.configuration, self._prepared.rule_history
-        )
+        begun = begin_in(self._folder, self._prepared.dsn, self._prepared.configuration)
         begun.client.close()
         _LOG.info(f"execution {begun.execution} begins with {self._arguments.processes} processes")
 

@@ -48,7 +48,8 @@ THEMES = frozenset(
             "greenery",
             "advertising",
         ),
-        "billing",
+        *("unpaved", "crossings", "signs", "trains", "cleaning", "parks", "stormwater", "management"),
+        *("entrances", "trade", "vaccination", "culture", "billing"),
     )
 )
 
@@ -78,12 +79,13 @@ def test_every_theme_has_an_organisation_and_a_day_everywhere(example: Configura
             assert example.organisations.responsible(theme.id, territory) in example.organisations.names
 
 
-def test_the_city_answers_before_the_region(example: Configuration) -> None:
+def test_the_nearest_territory_answers(example: Configuration) -> None:
     responsible = example.organisations.responsible
-    assert responsible("roads", "RU-KRS-KURSK") == "kursk-road-service"
-    assert responsible("roads", "RU-KRS") == "krs-roads-agency"
+    assert responsible("yards", "RU-KRS-KURSK-SEIMSKY") == "kursk-seimsky-okrug"
+    assert responsible("roads", "RU-KRS-LGOV") == "lgov-administration"
+    assert responsible("roads", "RU-KRS") == responsible("roads", "") == "kursk-administration"
     assert responsible("health", "RU-KRS-LGOV") == "krs-health"
-    assert responsible("health", "") == "federal-hotline"
+    assert responsible("health", "RU-BEL-GUBKIN") == "bel-health"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +114,24 @@ def test_the_city_answers_before_the_region(example: Configuration) -> None:
         ("health", "Невозможно записаться к врачу, талонов нет"),
         ("internet", "Вторые сутки не работает интернет"),
         ("noise", "Соседи шумят ночью, спать невозможно"),
+        ("unpaved", "Асфальта у нас никогда не было, весной в посёлке непролазная грязь"),
+        ("crossings", "Напротив школы нет пешеходного перехода, дети перебегают дорогу"),
+        ("signs", "Знак «Уступи дорогу» закрыт ветками, разметка стёрлась"),
+        ("trains", "Электричка опять переполнена, вагонов не хватает"),
+        ("cleaning", "Тротуары после зимы не подметали, всюду песок"),
+        ("parks", "Сквер запущен, фонтан не работает второе лето"),
+        ("stormwater", "После каждого дождя у остановки огромная лужа, ливнёвка забита"),
+        ("management", "Управляющая компания не отвечает на заявки"),
+        ("entrances", "В подъезде второй месяц не моют полы, лампочки перегорели"),
+        ("trade", "Стихийная торговля на тротуаре, ящики стоят прямо на проходе"),
+        ("vaccination", "Сертификат о вакцинации так и не появился на госуслугах"),
+        ("culture", "Дом культуры в селе разваливается, крыша протекает"),
+        ("greenery", "Просим скосить траву, она уже по пояс"),
+        ("schools", "В школе холодно, дети сидят в куртках"),
+        ("benefits", "Отказали в детском пособии, соцзащита ничего не объясняет"),
+        ("yards", "Лавочку у дома сломали, двор разбитый"),
+        ("smells", "Дышать нечем, с завода едкий запах"),
+        ("advertising", "Столбы обклеены объявлениями"),
     ],
 )
 def test_a_typical_complaint_finds_its_theme(matcher: Matcher, theme: str, text: str) -> None:
@@ -129,7 +149,36 @@ def test_a_typical_complaint_finds_its_theme(matcher: Matcher, theme: str, text:
         "Прямая трансляция начнётся в семь, подключайтесь.",
         "Телескоп показал новую галактику, учёные смогли измерить расстояние.",
         "Скидки до 50 % на все товары до конца недели!",
+        "Учёные выяснили, почему собаки боятся грома.",
+        "Госдума приняла закон о школах и больницах.",
+        "Подписывайтесь на наш канал: t.me/novosti, тут про дороги и ямы.",
     ],
 )
 def test_everyday_chatter_finds_none(matcher: Matcher, text: str) -> None:
     assert matcher.match(text) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("complaint", "Третий вечер на нашей улице не горит ни один фонарь"),
+        ("wish", "Установите, пожалуйста, лежачих полицейских у школы"),
+        ("question", "Когда починят лифт?"),
+    ],
+)
+def test_a_post_has_the_kind_of_what_it_says(matcher: Matcher, kind: str, text: str) -> None:
+    match = matcher.match(text)
+    assert match is not None
+    assert match.kind == kind
+
+
+def test_who_asks_about_a_subject_is_found_where_no_rule_knows_the_problem(matcher: Matcher) -> None:
+    match = matcher.match("Добрый день! Что у нас в Сосновке с дорогой, ответьте людям")
+    assert match is not None
+    assert (match.theme, match.rules) == ("roads", ("roads-appeal",))
+
+
+def test_a_post_keeps_its_other_themes(matcher: Matcher) -> None:
+    match = matcher.match("Яма на яме, да ещё и фонари не горят, и мусор не вывозят неделю")
+    assert match is not None
+    assert set(match.themes) == {"roads", "lighting", "waste"}

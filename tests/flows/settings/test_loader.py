@@ -152,7 +152,7 @@ def test_a_time_can_be_a_text_or_a_date_of_toml(tmp_path: Path) -> None:
             {"territories": ('level = "municipality"', 'level = "region"')},
             (
                 "territories.toml:16: parent: 'RU-A' is a region, which cannot hold the region 'RU-A-1'; "
-                "a country holds regions, a region holds municipalities"
+                "a country holds regions, a region holds municipalities, a municipality districts"
             ),
         ),
         (
@@ -213,7 +213,7 @@ def test_a_time_can_be_a_text_or_a_date_of_toml(tmp_path: Path) -> None:
             {"otklik": ('level = "municipality"', 'level = "village"')},
             (
                 'otklik.toml:2: territories.level: "village" is not known; '
-                '"country", "region" or "municipality" is allowed'
+                '"country", "region", "municipality" or "district" is allowed'
             ),
         ),
         (
