@@ -23,6 +23,8 @@ from flows.inputs import Inputs, RunSource, check_inputs, open_source
 from flows.late_sink import Late, LateSink
 from flows.live import LiveTime
 from flows.meters import Meters
+from flows.rule_history import read_history
+from flows.rule_versions import RuleVersions
 from flows.settings import load_configuration, pseudonymiser_from_environment
 from flows.steps import Steps
 from flows.topics import check_sink, open_sink
@@ -30,6 +32,7 @@ from operators.pseudonym import Pseudonymiser
 from schemas.configuration import Configuration
 from schemas.instant import Millis
 from schemas.kafka import KafkaSink
+from schemas.rule_set import RuleVersion
 
 _GARBAGE_THRESHOLDS = (100_000, 50, 100)
 
@@ -53,6 +56,7 @@ class Prepared(NamedTuple):
     Attributes:
         dsn: the store.
         recovery: the recovery folder, whether or not this run keeps snapshots in it.
+        rule_history: the versions of the rules by which a new store is filled; none for those of the folder alone.
 
     """
 
@@ -62,6 +66,7 @@ class Prepared(NamedTuple):
     dsn: str
     recovery: Path
     snapshot_interval: Millis
+    rule_history: tuple[RuleVersion, ...]
 
 
 class Assembly(NamedTuple):
@@ -106,6 +111,7 @@ def prepare(arguments: argparse.Namespace) -> Prepared:
         dsn,
         recovery_folder_of(dsn, arguments.recovery or settings.recovery.folder),
         arguments.snapshot_interval or settings.recovery.snapshot_interval,
+        () if arguments.rules_history is None else read_history(Path(arguments.rules_history)),
     )
 
 
@@ -161,7 +167,9 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun], place: ClusterPlace
         if prepared.inputs.is_live
         else None
     )
-    steps = Steps(configuration, prepared.pseudonymiser, meters, archived_in(prepared.recovery), live)
+    rules = RuleVersions(configuration.rule_set, lambda: begun.get().rule_versions)
+    archived = archived_in(prepared.recovery)
+    steps = Steps(configuration, prepared.pseudonymiser, meters, archived, rules, live)
     flow = incidents(Wiring(source, WakeSource(), store, topics), steps)
     _calm_garbage_collector()
     sinks = (store,) if topics is None else (topics, store)

@@ -70,7 +70,7 @@ def _flow(launch: argparse.Namespace, environment: Mapping[str, str]) -> Dataflo
         return begun
 
     if launch.process_id in (None, 0):
-        begun = begin(prepared.dsn, prepared.recovery, prepared.configuration)
+        begun = begin(prepared.dsn, prepared.recovery, prepared.configuration, prepared.rule_history)
         stack.callback(begun.close)
         assembly = assemble(prepared, lambda: begun, place)
     else:

@@ -1,6 +1,7 @@
 """A deployment: a store and a recovery folder that belong together, opened, checked against each other, begun."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from connectors.clickhouse.deployment import (
 )
 from connectors.clickhouse.latecomers import await_latecomers
 from connectors.clickhouse.migrations import known_migrations, migrate, schema_version
+from connectors.clickhouse.rule_sets import stored_rule_versions
 from connectors.recovery import (
     Deployment,
     RecoveryFolder,
@@ -25,9 +27,11 @@ from connectors.recovery import (
     recovery_config,
     remove_recovery_folder,
 )
+from flows.rule_history import versions_at_start
 from flows.steps import READABLE_SNAPSHOTS
 from schemas.configuration import Configuration
 from schemas.errors import OtklikError
+from schemas.rule_set import RuleVersion
 
 _SERVER_RECOVERY = Path("otklik.recovery")
 
@@ -40,6 +44,8 @@ class Begun(NamedTuple):
         folder: the recovery folder, held; None where the run keeps no snapshots.
         deployment: the id that store and recovery folder share.
         execution: 1 at the first start, one more at each further one.
+        recovery: tells Bytewax where snapshots lie; None likewise.
+        rule_versions: the versions of the rules in force, the newest last.
 
     """
 
@@ -48,6 +54,7 @@ class Begun(NamedTuple):
     deployment: str
     execution: int
     recovery: RecoveryConfig | None
+    rule_versions: list[RuleVersion]
 
     def close(self) -> None:
         """Close the store and let others have the recovery folder."""
@@ -70,7 +77,12 @@ def recovery_folder_of(dsn: str, named: str | None) -> Path:
 
 
 def begin(
-    dsn: str, folder_path: Path | None, configuration: Configuration, *, to_serve: bool = False
+    dsn: str,
+    folder_path: Path | None,
+    configuration: Configuration,
+    rule_history: Sequence[RuleVersion] = (),
+    *,
+    to_serve: bool = False,
 ) -> Begun:
     """Open store and recovery folder, check that they belong together, and note that an execution begins.
 
@@ -78,6 +90,7 @@ def begin(
         dsn: the store.
         folder_path: the recovery folder; None keeps no snapshots, and then the store has to be new.
         configuration: kept in the store, so that history can be judged by it.
+        rule_history: the versions of the rules by which a new store is filled.
         to_serve: open an embedded store so that it can be served to others.
 
     Raises:
@@ -86,7 +99,7 @@ def begin(
     """
     folder = None if folder_path is None else RecoveryFolder(folder_path)
     try:
-        return begin_in(folder, dsn, configuration, to_serve=to_serve)
+        return begin_in(folder, dsn, configuration, rule_history, to_serve=to_serve)
     except BaseException:
         if folder is not None:
             folder.close()
@@ -94,7 +107,12 @@ def begin(
 
 
 def begin_in(
-    folder: RecoveryFolder | None, dsn: str, configuration: Configuration, *, to_serve: bool = False
+    folder: RecoveryFolder | None,
+    dsn: str,
+    configuration: Configuration,
+    rule_history: Sequence[RuleVersion] = (),
+    *,
+    to_serve: bool = False,
 ) -> Begun:
     """Begin an execution in a recovery folder that this process may already hold; as ``begin`` otherwise."""
     known = check_belonging(folder, dsn)
@@ -111,11 +129,12 @@ def begin_in(
         )
         await_latecomers(client)
         _record(client, deployment, configuration)
+        versions = versions_at_start(client, configuration, rule_history, folder_path, deployment.execution)
         recovery = None if folder is None else folder.begin(deployment)
     except BaseException:
         client.close()
         raise
-    return Begun(client, folder, deployment.id, deployment.execution, recovery)
+    return Begun(client, folder, deployment.id, deployment.execution, recovery, versions)
 
 
 def check_belonging(folder: RecoveryFolder | None, dsn: str) -> Deployment | None:
@@ -157,12 +176,16 @@ def join(dsn: str, folder_path: Path, configuration: Configuration) -> Begun:
     try:
         _check_same_configuration(folder.deployment, configuration)
         client = open_store(dsn, create=False)
+        try:
+            versions = stored_rule_versions(client)
+        except BaseException:
+            client.close()
+            raise
     except BaseException:
         folder.close()
         raise
-    return Begun(
-        client, folder, folder.deployment.id, folder.deployment.execution, recovery_config(folder_path)
-    )
+    deployment, recovery = folder.deployment, recovery_config(folder_path)
+    return Begun(client, folder, deployment.id, deployment.execution, recovery, versions)
 
 
 def _check_same_configuration(deployment: Deployment, configuration: Configuration) -> None:

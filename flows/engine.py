@@ -7,7 +7,8 @@ from prometheus_client import CollectorRegistry
 from connectors.replay import PARTITION
 from flows.archive import nothing_archived
 from flows.meters import Meters
-from flows.steps import Steps, configured_books, new_book
+from flows.rule_versions import RuleVersions
+from flows.steps import Steps, books_of, new_book
 from operators.casework.book import IncidentBook
 from operators.pseudonym import Pseudonymiser
 from operators.register import Register
@@ -21,9 +22,12 @@ class InlineEngine:
 
     def __init__(self, configuration: Configuration, pseudonymiser: Pseudonymiser) -> None:
         self._configuration = configuration
-        self._steps = Steps(configuration, pseudonymiser, Meters(CollectorRegistry()), nothing_archived)
+        rules = RuleVersions.always(configuration.rule_set)
+        self._steps = Steps(
+            configuration, pseudonymiser, Meters(CollectorRegistry()), nothing_archived, rules
+        )
         self._register = Register(
-            PARTITION, configured_books(configuration), configuration.settings.registry.remember
+            PARTITION, books_of(configuration, rules.themes_at), configuration.settings.registry.remember
         )
         self._books: dict[str, IncidentBook] = {}
         self.dead_letters: list[DeadLetter] = []

@@ -9,6 +9,7 @@ from typing_extensions import override
 from flows.archive import ArchiveStep
 from flows.live import LiveTime
 from flows.meters import Meters
+from flows.rule_versions import RuleVersions
 from operators.archive import Archived, Part
 from operators.casework.book import IncidentBook
 from operators.casework.holdings import next_timer_of
@@ -17,17 +18,16 @@ from operators.casework.upgrades import BOOK_FORMAT
 from operators.decode import DecodedBatch, decode_batch
 from operators.grouping.interface import Document
 from operators.grouping.leader import Leader
-from operators.match import Matcher
 from operators.memory import PIECE_FORMAT
 from operators.place import Placer
 from operators.pseudonym import Pseudonymiser
-from operators.register import REGISTER_FORMAT, BookRecord, Register, Routed
+from operators.register import REGISTER_FORMAT, BookRecord, Configured, Register, Routed
 from operators.screen import ScreenedPost, place_all, screen
 from schemas.configuration import Configuration
 from schemas.decision import Decision
 from schemas.event import Event
 from schemas.identity import unknown_book
-from schemas.instant import SECOND
+from schemas.instant import SECOND, Millis
 from schemas.post import PlacedPost
 from schemas.record import DeadLetter, EndOfInput, Record, Stream
 
@@ -61,6 +61,7 @@ class Steps:
         pseudonymiser: signs authors.
         meters: what the steps count.
         archived: returns what the last execution archived.
+        rules: the versions of the rules that posts are judged by; None for those of the configuration alone.
         live: the time by which deadlines run out; None in a replay, where records bring it.
 
     """
@@ -71,6 +72,7 @@ class Steps:
         pseudonymiser: Pseudonymiser,
         meters: Meters,
         archived: Archived,
+        rules: RuleVersions | None = None,
         live: LiveTime | None = None,
     ) -> None:
         self._configuration = configuration
@@ -78,9 +80,9 @@ class Steps:
         self._live = live
         self._pseudonymiser = pseudonymiser
         self._meters = meters
-        self._matcher = Matcher(configuration.themes, configuration.rules, configuration.rules_version)
+        self._rules = rules or RuleVersions.always(configuration.rule_set)
         self._placer = Placer(configuration)
-        self._books = configured_books(configuration)
+        self._is_configured = books_of(configuration, self._rules.themes_at)
         # compiled code is loaded when it is first called, which no record shall wait for
         _grouping(configuration).assign(Document("", ""))
 
@@ -94,7 +96,7 @@ class Steps:
 
     def match(self, decoded: DecodedBatch) -> list[ScreenedPost | Decision | EndOfInput]:
         """Keep what concerns somebody."""
-        screened = screen(decoded.records, self._matcher)
+        screened = screen(decoded.records, self._rules)
         matched = sum(
             1 for record in screened if isinstance(record, ScreenedPost) and record.match is not None
         )
@@ -129,8 +131,8 @@ class Steps:
         """Make the register of one source partition."""
         remember = self._configuration.settings.registry.remember
         if not resume_state:
-            return RegisterStep(lambda source: Register(source, self._books, remember), self._meters)
-        register = Register.resume(resume_state, self._books, remember, self._archived)
+            return RegisterStep(lambda source: Register(source, self._is_configured, remember), self._meters)
+        register = Register.resume(resume_state, self._is_configured, remember, self._archived)
         return RegisterStep(lambda _: register, self._meters)
 
     @staticmethod
@@ -266,10 +268,14 @@ def _grouping(configuration: Configuration) -> Leader:
     return Leader(settings.threshold, settings.merge_threshold)
 
 
-def configured_books(configuration: Configuration) -> frozenset[str]:
-    """Return the keys of all books that a configuration can lead to."""
+def books_of(configuration: Configuration, themes_at: Callable[[Millis], Iterable[str]]) -> Configured:
+    """Return what tells the keys of all books that a configuration and the rules of an instant can lead to."""
     level = configuration.settings.territories.level
-    places = (
+    places = frozenset(
         configuration.territories.book_key(territory.code, level) for territory in configuration.territories
     )
-    return frozenset(places) | {unknown_book(theme.id) for theme in configuration.themes}
+
+    def is_configured(book: str, at: Millis) -> bool:
+        return book in places or any(book == unknown_book(theme) for theme in themes_at(at))
+
+    return is_configured

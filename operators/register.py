@@ -5,7 +5,7 @@ its new text names another place or matches no rule, and tells every book that t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from operators.archive import Archived, Part
@@ -19,6 +19,9 @@ from schemas.record import DeadLetter, EndOfInput
 
 BookRecord = PlacedPost | Decision | EndOfInput
 """What a book reads."""
+
+Configured = Callable[[str, Millis], bool]
+"""Whether configuration leads to a book of this key at an instant of record time."""
 
 _CLOCK_BYTES = 8
 
@@ -50,13 +53,13 @@ class Register:
 
     Args:
         source: name of the source partition.
-        books: keys of all books that configuration can lead to.
+        is_configured: whether configuration can lead to a book.
         remember: for how long ids are known, in milliseconds of record time.
 
     """
 
-    def __init__(self, source: str, books: frozenset[str], remember: Millis) -> None:
-        self._configured = books
+    def __init__(self, source: str, is_configured: Configured, remember: Millis) -> None:
+        self._is_configured = is_configured
         self._recent = RecentIds(source, remember)
         self._clock: Millis = 0
 
@@ -96,7 +99,7 @@ class Register:
 
     def _route_decision(self, decision: Decision, routed: Routed) -> None:
         self._clock = max(self._clock, decision.at)
-        if decision.book not in self._configured and decision.book not in self._recent.books:
+        if decision.book not in self._recent.books and not self._is_configured(decision.book, decision.at):
             routed.dead_letters.append(_homeless(decision))
             return
         identity = f"{decision.incident_id}\x1f{decision.id}"
@@ -109,7 +112,9 @@ class Register:
         return REGISTER_FORMAT.pack(self._clock.to_bytes(_CLOCK_BYTES, "little") + self._recent.pack())
 
     @classmethod
-    def resume(cls, state: bytes, books: frozenset[str], remember: Millis, archived: Archived) -> "Register":
+    def resume(
+        cls, state: bytes, is_configured: Configured, remember: Millis, archived: Archived
+    ) -> "Register":
         """Bring a register back from ``snapshot`` and the archive; see the constructor for the other arguments.
 
         Raises:
@@ -118,7 +123,7 @@ class Register:
         """
         body = REGISTER_FORMAT.unpack(state)
         recent = RecentIds.unpack(body[_CLOCK_BYTES:], remember, archived)
-        register = cls(recent.name, books, remember)
+        register = cls(recent.name, is_configured, remember)
         register._clock = int.from_bytes(body[:_CLOCK_BYTES], "little")
         register._recent = recent
         return register

@@ -1,15 +1,15 @@
 """Screening: of all posts, only those that a rule matches go on, and edits and deletions of earlier ones."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
-from operators.match import Matcher
 from operators.place import Placer
 from operators.pseudonym import Pseudonymiser
 from operators.register import BookRecord
 from schemas.decision import Decision
+from schemas.instant import Millis
 from schemas.post import CheckedPost, Match, PlacedPost, Post
 from schemas.record import EndOfInput
 
@@ -21,12 +21,19 @@ class ScreenedPost(NamedTuple):
     match: Match | None
 
 
+class Rules(Protocol):
+    """What texts are matched against."""
+
+    def match_batch(self, texts: Sequence[str], times: Sequence[Millis]) -> list[Match | None]:
+        """Match texts, each against the rules in force at its record time."""
+
+
 def screen(
-    records: Sequence[CheckedPost | Decision | EndOfInput], matcher: Matcher
+    records: Sequence[CheckedPost | Decision | EndOfInput], rules: Rules
 ) -> list[ScreenedPost | Decision | EndOfInput]:
     """Match the posts of a batch and drop those that are of no concern, keeping the order."""
     posts = [record for record in records if isinstance(record, CheckedPost)]
-    matches = iter(matcher.match_batch([post.text for post in posts], [post.registered_at for post in posts]))
+    matches = iter(rules.match_batch([post.text for post in posts], [post.registered_at for post in posts]))
     kept: list[ScreenedPost | Decision | EndOfInput] = []
     for record in records:
         if not isinstance(record, CheckedPost):

@@ -8,6 +8,7 @@ from schemas.model import canonical_json, content_version
 from schemas.organisation import Organisations
 from schemas.policy import Policies
 from schemas.rule import Rule, Theme
+from schemas.rule_set import RuleSet
 from schemas.settings import Settings
 from schemas.territory import Territories
 
@@ -39,9 +40,14 @@ class Configuration:
         return content_version(self._parts)
 
     @cached_property
+    def rule_set(self) -> RuleSet:
+        """The themes and rules, with their version."""
+        return RuleSet.of(self.themes, self.rules)
+
+    @property
     def rules_version(self) -> str:
         """A hash of the themes and rules, 16 hex digits."""
-        return content_version({"themes": self.themes, "rules": self.rules})
+        return self.rule_set.version
 
     @cached_property
     def policy_version(self) -> str:

@@ -14,7 +14,7 @@ from connectors.clickhouse.migrations import migrate, require_schema
 from connectors.clickhouse.rows import DERIVED_BOOKKEEPING, EXECUTION_SHIFT
 from schemas.errors import OtklikError
 
-_COPIED = ("deployments", "territories FINAL", "dead_letters", "incident_events")
+_COPIED = ("deployments", "rule_sets", "territories FINAL", "dead_letters", "incident_events")
 """The log comes last: a rebuild that was cut off leaves something that nobody takes for a whole store."""
 
 _PIECE = 1024 * 1024

@@ -63,6 +63,12 @@ def register(commands: Any) -> None:
         action="store_true",
         help="go on at the beginning of a topic if what was to be read next is gone; what is skipped is logged",
     )
+    parser.add_argument(
+        "--rules-history",
+        metavar="FILE",
+        help="fill a new store by the rules that were in force when another one was filled; FILE is what "
+        '«otklik sql "SELECT * FROM rule_sets" --json» prints of that one',
+    )
     parser.add_argument("--batch", type=_positive, metavar="N", help="records a batch")
     parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="worker threads a process")
     parser.add_argument(
@@ -133,6 +139,7 @@ def _run_alone(arguments: argparse.Namespace, prepared: Prepared) -> Outcome:
         prepared.dsn,
         None if arguments.no_recovery else prepared.recovery,
         prepared.configuration,
+        prepared.rule_history,
         to_serve=arguments.serve,
     )
     try:

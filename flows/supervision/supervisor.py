@@ -78,7 +78,9 @@ class _Supervisor:
     def _begin(self) -> None:
         """Begin an execution, before any process takes part in it."""
         self._store.ensure()
-        begun = begin_in(self._folder, self._prepared.dsn, self._prepared.configuration)
+        begun = begin_in(
+            self._folder, self._prepared.dsn, self._prepared.configuration, self._prepared.rule_history
+        )
         begun.client.close()
         _LOG.info(f"execution {begun.execution} begins with {self._arguments.processes} processes")
 

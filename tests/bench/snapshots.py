@@ -259,7 +259,7 @@ class _Seeded(Steps):
     def register(self, resume_state: bytes | None) -> RegisterStep:
         if resume_state:
             return super().register(resume_state)
-        register = Register(PARTITION, self._books, self._configuration.settings.registry.remember)
+        register = Register(PARTITION, self._is_configured, self._configuration.settings.registry.remember)
         for number in range(self._ids):
             at = (START_SECONDS - _SEEDED_SECONDS + _SEEDED_SECONDS * number // self._ids) * SECOND
             register._recent.remember(f"vk:wall-{number}", territory(number % 100), at)

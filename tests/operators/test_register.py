@@ -10,21 +10,26 @@ from operators.decode import dead_letter
 from operators.register import BookRecord, Register
 from schemas.decision import Action
 from schemas.identity import incident_id
-from schemas.instant import DAY, HOUR, MINUTE
+from schemas.instant import DAY, HOUR, MINUTE, Millis
 from schemas.record import DeadLetter, EndOfInput
 from tests.support.records import CITY, NOON, VILLAGE, answers, decides, deletes, edits, says
 
 REMEMBER = 2 * DAY
-BOOKS = frozenset({CITY, VILLAGE, "unknown-roads"})
+
+
+def is_configured(book: str, _at: Millis) -> bool:
+    return book in {CITY, VILLAGE, "unknown-roads"}
+
+
 INCIDENT = incident_id(CITY, "roads", "p1", NOON)
 
 
 def a_register() -> Register:
-    return Register("posts", BOOKS, REMEMBER)
+    return Register("posts", is_configured, REMEMBER)
 
 
 def resumed_from(register: Register) -> Register:
-    return Register.resume(register.snapshot(), BOOKS, REMEMBER, nothing_archived)
+    return Register.resume(register.snapshot(), is_configured, REMEMBER, nothing_archived)
 
 
 def routed_to(register: Register, *records: BookRecord) -> dict[str, list[BookRecord]]:
@@ -124,7 +129,7 @@ def test_a_decision_for_a_book_that_cannot_be_is_a_dead_letter() -> None:
 
 
 def test_a_decision_finds_a_book_that_configuration_no_longer_leads_to() -> None:
-    register = Register("posts", frozenset(), REMEMBER)
+    register = Register("posts", lambda _book, _at: False, REMEMBER)
     register.route([says("p1")])
     decision = decides(Action.ACCEPT, INCIDENT, NOON)
     assert routed_to(register, decision) == {CITY: [decision]}
@@ -144,14 +149,16 @@ def test_a_sealed_piece_of_what_it_remembers_goes_to_the_archive(monkeypatch: py
     parts = register.route([says("p1"), says("p2")]).parts + register.route([says("p3"), says("p4")]).parts
     ((key, content),) = parts
     archive = {(key, digest(content)): content}
-    resumed = Register.resume(register.snapshot(), BOOKS, REMEMBER, lambda key, wanted: archive[key, wanted])
+    resumed = Register.resume(
+        register.snapshot(), is_configured, REMEMBER, lambda key, wanted: archive[key, wanted]
+    )
     assert key == "posts/0"
     assert [routed_to(resumed, says(f"p{number}")) for number in range(1, 5)] == [{}] * 4
 
 
 def test_a_snapshot_of_another_version_is_refused() -> None:
     with pytest.raises(ValueError, match="version b'R0' cannot be read"):
-        Register.resume(b"R0", BOOKS, REMEMBER, nothing_archived)
+        Register.resume(b"R0", is_configured, REMEMBER, nothing_archived)
 
 
 @st.composite

@@ -85,7 +85,7 @@ class Story:
         self, configuration: Configuration, grouping: Callable[[], Grouping], *, forgetful: bool
     ) -> None:
         self._register = Register(
-            "posts", frozenset({CITY, VILLAGE}), configuration.settings.registry.remember
+            "posts", lambda book, _: book in {CITY, VILLAGE}, configuration.settings.registry.remember
         )
         self._book = IncidentBook(CITY, configuration, grouping())
         self._memory = configuration.settings.registry.remember - LATEST

@@ -12,10 +12,12 @@ from connectors.clickhouse.deployment import (
 from connectors.clickhouse.fold import DERIVED
 from connectors.clickhouse.rebuild import rebuild
 from connectors.clickhouse.repair import repair
+from connectors.clickhouse.rule_sets import store_rule_versions
 from connectors.clickhouse.verify import verify
 from connectors.clickhouse.writer import Writer
 from schemas.errors import OtklikError
 from schemas.record import DeadLetter, Stream
+from schemas.rule_set import ALWAYS, RuleSet, RuleVersion
 from tests.support.casework import START, MadeUpBook
 from tests.support.dump import dump
 from tests.support.stores import empty, opened_store, store_of
@@ -51,6 +53,7 @@ def pair(shared_pair: tuple[Client, Client]) -> tuple[Client, Client]:
 def fill(store: Client) -> None:
     record_configuration(store, "a deployment", 1, ConfigurationRecord("c1", "r1", "p1", "{}"))
     record_territories(store, 1, [TerritoryRecord("RU", "Россия", "country", "", ("RU",))])
+    store_rule_versions(store, [RuleVersion(ALWAYS, RuleSet.of([], []))], 1)
     writer = Writer(store, execution=1)
     for partition, events in enumerate(BOOKS, 1):
         position = writer.write(events, partition, 0)

@@ -1,0 +1,78 @@
+"""Rules in force: every text is judged by the version of the rule set that was in force at its record time."""
+
+import threading
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from operators.match import Matcher
+from schemas.instant import Millis
+from schemas.post import Match
+from schemas.rule_set import RuleSet, RuleVersion
+
+
+class Compiled:
+    """Compiles a rule set when it is first needed, once for all threads."""
+
+    def __init__(self) -> None:
+        self._compiling = threading.Lock()
+        self._matchers: dict[str, Matcher] = {}
+
+    def matcher(self, rules: RuleSet) -> Matcher:
+        """Return the matcher of a rule set.
+
+        Raises:
+            OtklikError: it cannot be compiled.
+
+        """
+        matcher = self._matchers.get(rules.version)
+        if matcher is None:
+            with self._compiling:
+                if rules.version not in self._matchers:
+                    self._matchers[rules.version] = Matcher(rules.themes, rules.rules, rules.version)
+                matcher = self._matchers[rules.version]
+        return matcher
+
+
+class RulesInForce:
+    """The versions of a rule set, none of which ever changes.
+
+    Args:
+        versions: in the order of their ``valid_from``, at least one; what is older than the first is judged by it.
+        compiled: has the matchers.
+
+    """
+
+    def __init__(self, versions: Sequence[RuleVersion], compiled: Compiled) -> None:
+        self.versions = tuple(versions)
+        self._compiled = compiled
+        self._starts = [version.valid_from for version in self.versions]
+        self._themes = [frozenset(theme.id for theme in version.rules.themes) for version in self.versions]
+
+    @property
+    def newest(self) -> RuleVersion:
+        """The version that is in force from some instant on for good."""
+        return self.versions[-1]
+
+    def themes_at(self, at: Millis) -> frozenset[str]:
+        """Return the ids of the themes that there were at an instant."""
+        return self._themes[self._position(at)]
+
+    def match_batch(self, texts: Sequence[str], times: Sequence[Millis]) -> list[Match | None]:
+        """Match texts, each against the rules in force at its record time."""
+        if len(self._starts) == 1 or not times or min(times) >= self._starts[-1]:
+            return self._match(-1, texts, times)
+        matches: list[Match | None] = [None] * len(texts)
+        by_version: dict[int, list[int]] = {}
+        for place, at in enumerate(times):
+            by_version.setdefault(self._position(at), []).append(place)
+        for position, places in by_version.items():
+            found = self._match(position, [texts[each] for each in places], [times[each] for each in places])
+            for place, match in zip(places, found, strict=True):
+                matches[place] = match
+        return matches
+
+    def _match(self, position: int, texts: Sequence[str], times: Sequence[Millis]) -> list[Match | None]:
+        return self._compiled.matcher(self.versions[position].rules).match_batch(texts, times)
+
+    def _position(self, at: Millis) -> int:
+        return max(0, bisect_right(self._starts, at) - 1)
