@@ -10,7 +10,7 @@ import orjson
 from operators.compiled import Records
 from operators.grouping.centroids import MOST_TERMS, no_clusters
 from operators.grouping.frequencies import Frequencies, pack_frequencies, unpack_frequencies
-from operators.grouping.terms import number_of
+from operators.grouping.terms import numbers_of
 
 _HEADER_BYTES = 4
 _COLUMNS = {"label": np.int64, "cell": np.int32, "size": np.int32, "length": np.float64, "filled": np.uint8}
@@ -66,7 +66,7 @@ def unpack(packed: bytes) -> Packed:
 def repack_listed(listed: Sequence[Any]) -> bytes:
     """Return as bytes the lists that books of version B2 hold, in which terms are stems."""
     next_label, (documents, stems, counts), listed_clusters = listed
-    numbers = np.array([number_of(stem) for stem in stems], np.uint32)
+    numbers = numbers_of(stems)
     frequencies = unpack_frequencies(documents, numbers, np.array(counts, np.uint32))
     clusters = no_clusters(len(listed_clusters))
     cells: dict[str, int] = {}
@@ -75,7 +75,7 @@ def repack_listed(listed: Sequence[Any]) -> bytes:
     ):
         cluster["label"], cluster["size"], cluster["length"] = label, size, length
         cluster["cell"] = cells.setdefault(cell, len(cells))
-        by_number = sorted(zip(map(number_of, terms), term_counts, strict=True))
+        by_number = sorted(zip(numbers_of(terms).tolist(), term_counts, strict=True))
         cluster["filled"] = len(by_number)
         for position, (number, count) in enumerate(by_number):
             cluster["terms"][position] = number

@@ -1,5 +1,6 @@
 """Terms: the stems of a text's words, as numbers."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -18,16 +19,18 @@ _MOST_CHARACTERS = 4_096
 _ZERO, _NINE = ord("0"), ord("9")
 _STEMS_KNOWN = 1 << 17
 
-_stem = Stemmer.Stemmer("russian", 0).stemWord
+_stems = Stemmer.Stemmer("russian", 0).stemWords
 
 
-def number_of(stem: str) -> int:
-    """Return a stem's number, 1 to 2^32 - 1.
+def numbers_of(stems: Sequence[str]) -> TermArray:
+    """Return the numbers of stems, each 1 to 2^32 - 1.
 
     Two stems with one number would be taken for the same; of the 20,000 that a book knows, that befalls a pair in
     one book of twenty.
     """
-    return int.from_bytes(blake2b(stem.encode(), digest_size=4).digest(), "little") or 1
+    digests = b"".join([blake2b(stem.encode(), digest_size=4).digest() for stem in stems])
+    numbers: TermArray = np.maximum(np.frombuffer(digests, "<u4"), 1)
+    return numbers
 
 
 class _KnownWords:
@@ -64,8 +67,8 @@ class _KnownWords:
         if len(self._table) + len(unknown) > self._most:
             self.forget()
         letters = self._folded.take(characters, mode="clip").tobytes().decode("utf-32-le")
-        stems = map(_stem, [letters[start:end] for start, end in unknown[:, 1:3].tolist()])
-        terms[unknown[:, 0]] = learnt = np.fromiter(map(number_of, stems), np.uint32, len(unknown))
+        stems = _stems([letters[start:end] for start, end in unknown[:, 1:3].tolist()])
+        terms[unknown[:, 0]] = learnt = numbers_of(stems)
         self._table.put_all(unknown[:, 3].view(np.uint64), learnt.astype(np.uint64))
 
 

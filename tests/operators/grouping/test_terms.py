@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.grouping import terms
-from operators.grouping.terms import number_of, terms_of
+from operators.grouping.terms import numbers_of, terms_of
 
 
 def numbers(*stems: str) -> list[int]:
-    return sorted(map(number_of, stems))
+    return sorted(numbers_of(stems).tolist())
 
 
 def test_forms_of_a_word_are_one_term() -> None:
