@@ -29,8 +29,10 @@ from connectors.clickhouse.rows import (
 _MOVES_A_STATEMENT = 1_000
 
 _INSERT_SETTINGS = {
-    # One parsing thread: several each hold a copy of the block, and the flow needs the other cores.
+    # One thread: several each hold a copy of the block, and the flow needs the other cores.
     "input_format_parallel_parsing": 0,
+    "max_threads": 1,
+    "max_insert_threads": 1,
     # Coordinates must come back as the very numbers that the log's details have, or verify would see a difference.
     "precise_float_parsing": 1,
     "input_format_json_named_tuples_as_objects": 0,
@@ -38,7 +40,7 @@ _INSERT_SETTINGS = {
     "insert_deduplicate": 0,
     "async_insert": 0,
 }
-_MOVE_SETTINGS = {"max_query_size": 16 * 1024 * 1024, "insert_deduplicate": 0}
+_MOVE_SETTINGS = {"max_query_size": 16 * 1024 * 1024, "max_threads": 1, "insert_deduplicate": 0}
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 _PIECE = 1024 * 1024
@@ -116,6 +118,7 @@ class Insertion:
         """Write the posts once more as they are now, in another incident, with the versions of the moving events.
 
         A row of the same flush that is later than the move has a higher version, so it stays the one that counts.
+        All versions of a post have one key, so its rows can be picked by it before FINAL, which reads only those.
         """
         values = ", ".join(
             f"({quoted(post_id)}, {quoted(book)}, {quoted(move.incident_id)}, "
@@ -129,7 +132,7 @@ class Insertion:
             f"partition UInt8, position UInt64, version UInt64', {values})) "
             f"SELECT post_id, book, moves.incident_id, {', '.join(content)}, partition, position, version "
             "FROM (SELECT * EXCEPT (incident_id) FROM posts FINAL "
-            "WHERE (post_id, book) IN (SELECT post_id, book FROM moves)) AS kept "
+            "PREWHERE (post_id, book) IN (SELECT post_id, book FROM moves)) AS kept "
             "INNER JOIN moves USING (post_id, book)",
             settings=_MOVE_SETTINGS | self._identity,
         )

@@ -150,6 +150,7 @@ CREATE TABLE IF NOT EXISTS posts
 )
 ENGINE = ReplacingMergeTree(_version, _deleted)
 ORDER BY (post_id, book)
+SETTINGS index_granularity = 256
 COMMENT 'Every post that was ever in an incident, in its newest version; read it with FINAL';
 
 CREATE TABLE IF NOT EXISTS replies
