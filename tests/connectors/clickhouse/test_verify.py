@@ -5,11 +5,15 @@ from clickhouse_connect.driver.client import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.clickhouse.verify import verify
+from connectors.clickhouse.verify import Difference, verify
 from connectors.clickhouse.writer import Writer
 from tests.support.casework import MadeUpBook
 from tests.support.dump import dump
 from tests.support.stores import empty
+
+
+def differences(store: Client) -> list[Difference]:
+    return verify(store, pause=lambda _: None).differences
 
 
 @pytest.fixture
@@ -64,15 +68,27 @@ def test_a_row_that_the_log_does_not_explain_is_told_with_its_column(
     which = "lat BETWEEN 1 AND 80" if column == "lat" else "1"
     victim = filled.command(f"SELECT min({key}) FROM {table} FINAL WHERE {which}")
     filled.command(f"{tampering.format(table)} FROM {table} FINAL WHERE {key} = '{victim}'")
-    found = verify(filled).differences
+    found = differences(filled)
     assert [(difference.table, difference.column) for difference in found] == [(table, column)]
     assert str(victim) in found[0].id
     assert found[0].expected != found[0].found
 
 
+def test_what_a_run_has_only_half_written_is_no_difference(filled: Client) -> None:
+    filled.command("INSERT INTO incidents (incident_id, _version) VALUES ('B~roads~0', 1)")
+    looks: list[float] = []
+
+    def until_it_is_whole(seconds: float) -> None:
+        looks.append(seconds)
+        filled.command("DELETE FROM incidents WHERE incident_id = 'B~roads~0'")
+
+    assert verify(filled, pause=until_it_is_whole).differences == []
+    assert len(looks) == 1
+
+
 def test_a_row_too_many_is_told(filled: Client) -> None:
     filled.command("INSERT INTO incidents (incident_id, _version) VALUES ('B~roads~0', 1)")
-    (difference,) = verify(filled).differences
+    (difference,) = differences(filled)
     assert difference == ("incidents", "B~roads~0", "row", "0 rows", "1 rows")
 
 
@@ -81,13 +97,13 @@ def test_rows_lost_from_the_log_show_in_the_log_itself(filled: Client) -> None:
         "SELECT incident_id FROM incident_events WHERE incident_id != '' GROUP BY incident_id HAVING count() > 4 ORDER BY 1 LIMIT 1"
     )
     filled.command(f"DELETE FROM incident_events WHERE incident_id = '{incident}' AND seq = 2")
-    columns = {(found.table, found.column) for found in verify(filled).differences if found.id == incident}
+    columns = {(found.table, found.column) for found in differences(filled) if found.id == incident}
     assert ("incident_events", "seq") in columns
 
 
 def test_an_event_written_twice_is_told(filled: Client) -> None:
     filled.command("INSERT INTO incident_events SELECT * FROM incident_events WHERE seq = 1 LIMIT 1")
-    assert "event_id" in {found.column for found in verify(filled).differences}
+    assert "event_id" in {found.column for found in differences(filled)}
 
 
 def test_a_count_of_posts_that_does_not_follow_is_told(filled: Client) -> None:
@@ -95,5 +111,5 @@ def test_a_count_of_posts_that_does_not_follow_is_told(filled: Client) -> None:
         "INSERT INTO incident_events SELECT * REPLACE (seq + 1 AS seq, 'made-up' AS event_id, 'sla.warned' AS kind, "
         "posts + 1 AS posts) FROM incident_events WHERE incident_id != '' ORDER BY seq DESC LIMIT 1"
     )
-    (found,) = [found for found in verify(filled).differences if found.table == "incident_events"]
+    (found,) = [found for found in differences(filled) if found.table == "incident_events"]
     assert (found.id, found.column, int(found.found)) == ("made-up", "posts", int(found.expected) + 1)
