@@ -5,7 +5,7 @@ from functools import cache
 
 import pymorphy3
 
-from schemas.phrase import Form, Word, normalise
+from schemas.phrase import PARTS_OF_SPEECH, Form, Word, normalise
 
 _RUSSIAN = re.compile("[а-я]+")
 _SHORTEST_GUESSED = 5
@@ -19,15 +19,24 @@ _GROUPS = {
     **dict.fromkeys(("ADJF", "ADJS", "COMP"), "adjective"),
     **dict.fromkeys(("VERB", "INFN"), "verb"),
     **dict.fromkeys(("PRTF", "PRTS"), "participle"),
+    **dict.fromkeys(("GRND",), "gerund"),
+    **dict.fromkeys(("ADVB",), "adverb"),
+    **dict.fromkeys(("NUMR",), "numeral"),
+    **dict.fromkeys(("NPRO",), "pronoun"),
 }
+
+
+def is_russian(text: str) -> bool:
+    """Whether a normalised word is written in Russian letters."""
+    return _RUSSIAN.fullmatch(text) is not None
 
 
 @cache
 def forms(word: Word) -> frozenset[str]:
-    """Return the normalised forms that count for a word; a prefix is returned as it is."""
-    if word.form is not Form.INFLECTED or not _RUSSIAN.fullmatch(word.text):
+    """Return the normalised forms that count for a word; of anything but an inflected word, only its text."""
+    if word.form is not Form.INFLECTED or not is_russian(word.text):
         return frozenset((word.text,))
-    return frozenset((word.text,)) | _inflect(word.text)
+    return frozenset((word.text,)) | _inflect(word.text, PARTS_OF_SPEECH.get(word.part, ""))
 
 
 @cache
@@ -35,15 +44,17 @@ def _analyzer() -> pymorphy3.MorphAnalyzer:
     return pymorphy3.MorphAnalyzer(lang="ru")
 
 
-def _inflect(text: str) -> frozenset[str]:
+def _inflect(text: str, part: str) -> frozenset[str]:
+    """Return the forms of all likely readings, or of those that are the part of speech that is asked for."""
     readings: dict[tuple[str, str], list[pymorphy3.analyzer.Parse]] = {}
     for parse in _analyzer().parse(text):
-        if parse.is_known or len(text) >= _SHORTEST_GUESSED:
-            readings.setdefault((normalise(parse.normal_form), _group(parse.tag.POS)), []).append(parse)
+        group = _group(parse.tag.POS)
+        if (parse.is_known or len(text) >= _SHORTEST_GUESSED) and part in ("", group):
+            readings.setdefault((normalise(parse.normal_form), group), []).append(parse)
     if not readings:
         return frozenset()
     shares = {reading: sum(parse.score for parse in parses) for reading, parses in readings.items()}
-    least = min(_LEAST_SHARE, max(shares.values()))
+    least = 0 if part else min(_LEAST_SHARE, max(shares.values()))
     return frozenset(
         normalise(form.word)
         for (lemma, group), parses in readings.items()

@@ -4,12 +4,11 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.match import Matcher
-from operators.match.inflection import forms
-from schemas.phrase import Form, Phrase, Place, is_word_character, normalise, parse_phrase
+from schemas.phrase import is_word_character
 from schemas.post import Match
 from schemas.rule import Rule, Theme
 
@@ -156,68 +155,6 @@ def test_no_rules_match_nothing() -> None:
 def test_patterns_are_the_forms_that_are_looked_for() -> None:
     assert " ямами " in matcher(rule("hole", "яма")).patterns
     assert matcher(rule("hole", "колдобин*")).patterns == (" колдобин",)
-
-
-VOCABULARY = ("яма", "ямы", "ям", "дорога", "дороге", "не", "горит", "гореть", "лифт", "Ёлка", "елки", "3")
-TEXTS = st.lists(
-    st.tuples(
-        st.sampled_from((*VOCABULARY, "прямая", "другое", "É")), st.sampled_from((" ", ", ", "-", "\n", ""))
-    ),
-    max_size=14,
-).map(lambda words: "".join(word + gap for word, gap in words))
-PHRASES = st.lists(
-    st.tuples(
-        st.sampled_from(("яма", "=ям", "до*", "дорога/лифт", "не", "гореть", "елка", "не горит | яма")),
-        st.sampled_from((" ", " ... ")),
-    ),
-    min_size=1,
-    max_size=3,
-).map(lambda words: "".join(word + gap for word, gap in words).strip(" ."))
-RULES = st.lists(
-    st.tuples(st.lists(PHRASES, min_size=1, max_size=3), st.lists(PHRASES, max_size=1)), max_size=4
-).map(
-    lambda rules: [
-        rule(f"r{number}", *phrases, without=without, theme=f"t{number % 2}")
-        for number, (phrases, without) in enumerate(rules)
-    ]
-)
-
-
-def naive_place(place: Place) -> str:
-    words: list[str] = []
-    for word in place.words:
-        rest = r"\w*" if word.form is Form.PREFIX else ""
-        words.extend(re.escape(form) + rest for form in forms(word))
-    gap = rf"(?:\w+\W+){{0,{place.gap}}}" if place.gap else ""
-    return rf"{gap}(?<!\w)(?:{'|'.join(words)})(?!\w)"
-
-
-def naive_occurs(phrase: Phrase, text: str) -> bool:
-    return re.search(r"\W+".join(map(naive_place, phrase)), normalise(text)) is not None
-
-
-def naive_match(one: Rule, text: str) -> bool:
-    def occurs(phrases: tuple[str, ...]) -> bool:
-        return any(naive_occurs(variant, text) for phrase in phrases for variant in parse_phrase(phrase))
-
-    return occurs(one.any_of) and not occurs(one.none_of)
-
-
-@settings(max_examples=150, deadline=None)
-@given(RULES, st.lists(TEXTS, max_size=4))
-def test_all_rules_together_find_what_each_alone_would(rules: list[Rule], texts: list[str]) -> None:
-    matches = matcher(*rules).match_batch(texts)
-    for text, match in zip(texts, matches, strict=True):
-        expected = {one.id for one in rules if naive_match(one, text)}
-        assert (set() if match is None else set(match.rules)) == expected
-
-
-@settings(max_examples=60, deadline=None)
-@given(RULES, st.lists(TEXTS, max_size=6), st.integers(1, 6))
-def test_a_match_does_not_depend_on_the_batch(rules: list[Rule], texts: list[str], size: int) -> None:
-    whole = matcher(*rules)
-    pieces = [texts[start : start + size] for start in range(0, len(texts), size)]
-    assert whole.match_batch(texts) == [match for piece in pieces for match in whole.match_batch(piece)]
 
 
 def test_long_posts_are_matched_in_stretches() -> None:

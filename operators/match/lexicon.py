@@ -1,0 +1,459 @@
+"""The lexicon: all forms of all words of a rule set in one table, and one pass over texts that finds them there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from operators.compiled import compiled
+from operators.hashtable import Words, WordTable, find_slot
+from operators.letters import BASIC_PLANE, CodePoints, code_points
+from operators.match.spelling import (
+    CYRILLIC_FIRST,
+    CYRILLIC_LAST,
+    FIRST_MARK,
+    LAST_MARK,
+    TRANSPARENT,
+    Letters,
+    compositions,
+    letters_of_characters,
+    twins,
+)
+from schemas.phrase import Form, normalise
+
+Numbers = npt.NDArray[np.int32]
+
+MARK_COLUMNS = 5
+TEXT, ORDINAL, START, END, WORD = range(MARK_COLUMNS)
+"""A row of marks says: in this text, the word at this position, from here to there, is this word of the rules."""
+
+UNKNOWN = -1
+
+LONGEST_WORD = 96
+"""A word of more letters is no word of any rule, though it can begin as one says."""
+
+_MOST_RUNS = 3
+_RUN = 3
+_SEED = 0x51_7C_C1_B7_27_22_0A_95
+_FACTOR = 0x9E_37_79_B9_7F_4A_7C_15
+_SALTS = {
+    Form.INFLECTED: 0,
+    Form.EXACT: 0,
+    Form.PREFIX: 0x2545_F491_4F6C_DD1D,
+    Form.HASHTAG: 0x6C62_272E_07BB_0142,
+    Form.MENTION: 0x27D4_EB2F_1656_67C5,
+}
+_PREFIX, _HASHTAG, _MENTION = _SALTS[Form.PREFIX], _SALTS[Form.HASHTAG], _SALTS[Form.MENTION]
+_FILTER_BITS = 18
+_HASH_BITS = 64
+_ZERO, _NINE = ord("0"), ord("9")
+_A, _Z = ord("a"), ord("z")
+_NUMBER_SIGN, _AT_SIGN = ord("#"), ord("@")
+_SHORTEST_PREFIX = 2
+
+_HAS_RUN, _HAS_CYRILLIC, _HAS_LATIN, _IS_LONG = 1, 2, 4, 8
+_MIXED = _HAS_CYRILLIC | _HAS_LATIN
+"""What makes a word odd, so that it may stand for several others; one alphabet alone is not odd."""
+
+
+class Spelling(NamedTuple):
+    """The tables of ``operators.match.spelling``, as compiled code takes them."""
+
+    letters: Letters
+    pairs: npt.NDArray[np.uint32]
+    composed: Letters
+    cyrillic: Letters
+    latin: Letters
+
+
+class Entries(NamedTuple):
+    """The forms and the words they are forms of.
+
+    Attributes:
+        keys: the slots of a hash table, the hashes of forms.
+        values: the number of the form in each slot, counted from 1.
+        first: for every form, where its words begin in ``words``, and at the end, where those of the last one end.
+        words: numbers of words.
+        prefixes: for the last bits of a hash, whether something that begins words may have it.
+
+    """
+
+    keys: Words
+    values: Words
+    first: Numbers
+    words: Numbers
+    prefixes: npt.NDArray[np.bool_]
+
+
+def make_entries(words_of_form: Mapping[tuple[str, Form], Sequence[int]]) -> Entries:
+    """Put forms into a table.
+
+    Args:
+        words_of_form: the numbers of the words that each form stands for, by its normalised text and its kind.
+
+    """
+    letters = code_points("".join(text for text, _ in words_of_form))
+    lengths = np.array([len(text) for text, _ in words_of_form], np.int64)
+    salts = np.array([_SALTS[kind] for _, kind in words_of_form], np.uint64)
+    hashes = _hash_all(letters, np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths))))
+    table = WordTable(room_for=len(words_of_form))
+    # two forms with one 64-bit hash would be taken for each other; among a million there is none in all likelihood
+    table.put_all(hashes ^ salts, np.arange(1, len(hashes) + 1, dtype=np.uint64))
+    prefixes = np.zeros(1 << _FILTER_BITS, np.bool_)
+    prefixes[hashes[salts == np.uint64(_PREFIX)] >> np.uint64(_HASH_BITS - _FILTER_BITS)] = True
+    first, words = ragged(words_of_form.values())
+    keys, values = table.slots
+    return Entries(keys.copy(), values.copy(), first, words, prefixes)
+
+
+def ragged(rows: Iterable[Sequence[int]]) -> tuple[Numbers, Numbers]:
+    """Write lists of numbers as one array; return where each begins, and the end of the last, and the array."""
+    listed = list(rows)
+    first = np.zeros(len(listed) + 1, np.int32)
+    np.cumsum([len(row) for row in listed], out=first[1:])
+    return first, np.array([number for row in listed for number in row], np.int32)
+
+
+class Lexicon:
+    """Finds the words of a rule set in texts."""
+
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
+        self._spelling = Spelling(letters_of_characters(), *compositions(), *twins())
+        self._room = 1 << 12
+
+    def marks_of(self, texts: Sequence[str], *, every_word: bool = False) -> Numbers:
+        """Return the words that are found, as rows of ``MARK_COLUMNS``; texts by their position in the sequence.
+
+        With ``every_word``, each word of a text has first a mark of its own, with ``UNKNOWN`` for the word of the rules.
+        """
+        characters = code_points("\n".join((*texts, "")))
+        ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
+        while True:
+            marks = np.empty((self._room, MARK_COLUMNS), np.int32)
+            count = _mark_all(characters, ends, self._spelling, self._entries, every_word, marks)
+            if count <= self._room:
+                return marks[:count]
+            self._room = 2 * count
+
+
+@compiled
+def _mark_all(
+    characters: CodePoints,
+    ends: npt.NDArray[np.int64],
+    spelling: Spelling,
+    entries: Entries,
+    every_word: bool,
+    marks: Numbers,
+) -> int:
+    """Write the marks of texts that follow each other; return how many there are, also where they do not all fit."""
+    # to take an array out of a tuple costs more than to look into it, so it is done once
+    letter_of, pairs, composed, cyrillic, latin = spelling
+    keys, values, form_first, form_words, prefixes = entries
+    letters = np.empty(LONGEST_WORD, np.uint16)
+    variant = np.empty(LONGEST_WORD, np.uint16)
+    squeezed = np.empty(LONGEST_WORD, np.uint16)
+    count = 0
+    begin = 0
+    for text in range(ends.shape[0]):
+        limit = int(ends[text])
+        ordinal = 0
+        position = begin
+        while True:
+            start, end, position, length, oddities = _read_word(
+                characters, position, limit, letter_of, pairs, composed, letters
+            )
+            if length == 0:
+                break
+            mark = (text, ordinal, start - begin, end - begin)
+            ordinal += 1
+            if every_word:
+                count = _write(mark, UNKNOWN, marks, count)
+            sign = int(characters[start - 1]) if start > begin else 0
+            if oddities or sign in (_NUMBER_SIGN, _AT_SIGN):
+                count = _look_up_variants(
+                    letters,
+                    length,
+                    oddities,
+                    sign,
+                    variant,
+                    squeezed,
+                    cyrillic,
+                    latin,
+                    keys,
+                    values,
+                    prefixes,
+                    form_first,
+                    form_words,
+                    mark,
+                    marks,
+                    count,
+                )
+                continue
+            # the same as ``_look_up``, in place: most words are neither known nor begin as a known one does
+            hashed = np.uint64(_SEED)
+            for place in range(length):
+                hashed = _add_letter(hashed, letters[place])
+                if prefixes[hashed >> np.uint64(_HASH_BITS - _FILTER_BITS)]:
+                    form = values[find_slot(keys, values, hashed ^ np.uint64(_PREFIX))]
+                    count = _mark(form, form_first, form_words, mark, marks, count, count)
+            form = values[find_slot(keys, values, hashed)]
+            if form != 0:
+                count = _mark(form, form_first, form_words, mark, marks, count, count)
+        begin = limit
+    return count
+
+
+@compiled
+def _read_word(
+    characters: CodePoints,
+    position: int,
+    limit: int,
+    letter_of: Letters,
+    pairs: npt.NDArray[np.uint32],
+    composed: Letters,
+    letters: Letters,
+) -> tuple[int, int, int, int, int]:
+    """Write the letters of the next word of a text.
+
+    Returns:
+        where it begins, where it ends, where to go on, how many letters it has (0: there is no further word), and
+        its oddities.
+
+    """
+    length = run = oddities = 0
+    start = end = position
+    last = np.uint16(0)
+    while position < limit:
+        code = characters[position]
+        letter = letter_of[code] if code < BASIC_PLANE else np.uint16(0)
+        if letter > TRANSPARENT:
+            if length == 0:
+                start = position
+            end = position + 1
+            run = run + 1 if letter == last and not _ZERO <= letter <= _NINE else 1
+            last = letter
+            if run >= _RUN:
+                oddities |= _HAS_RUN
+            oddities |= _alphabet_of(letter)
+            if length == LONGEST_WORD:
+                oddities |= _IS_LONG
+            elif run <= _RUN:
+                letters[length] = letter
+                length += 1
+        elif length and FIRST_MARK <= code <= LAST_MARK:
+            end = position + 1
+            last = _compose(letters[length - 1], code, pairs, composed)
+            letters[length - 1] = last
+        elif length and letter != TRANSPARENT:
+            break
+        position += 1
+    is_mixed = oddities & _MIXED == _MIXED
+    return start, end, position, length, oddities if is_mixed else oddities & ~_MIXED
+
+
+@compiled
+def _alphabet_of(letter: np.uint16) -> int:
+    if letter < CYRILLIC_FIRST:
+        return _HAS_LATIN if _A <= letter <= _Z else 0
+    return _HAS_CYRILLIC if letter <= CYRILLIC_LAST else 0
+
+
+@compiled
+def _compose(letter: int, mark: int, pairs: npt.NDArray[np.uint32], composed: Letters) -> np.uint16:
+    """Return the letter that a letter and a mark are together, or the letter alone."""
+    pair = np.uint32(letter) << np.uint32(16) | np.uint32(mark)
+    position = np.searchsorted(pairs, pair)
+    if position < pairs.shape[0] and pairs[position] == pair:
+        return np.uint16(composed[position])
+    return np.uint16(letter)
+
+
+@compiled
+def _look_up_variants(
+    letters: Letters,
+    length: int,
+    oddities: int,
+    sign: int,
+    variant: Letters,
+    squeezed: Letters,
+    cyrillic: Letters,
+    latin: Letters,
+    keys: Words,
+    values: Words,
+    prefixes: npt.NDArray[np.bool_],
+    form_first: Numbers,
+    form_words: Numbers,
+    mark: tuple[int, int, int, int],
+    marks: Numbers,
+    count: int,
+) -> int:
+    """Look up all words that a word with repeated letters may stand for, and those in one alphabet if it mixes them."""
+    first = count
+    is_long = oddities & _IS_LONG != 0
+    for alphabet in range(3 if oddities & _MIXED else 1):
+        is_whole = True
+        for position in range(length):
+            letter = letters[position]
+            if alphabet == 1:
+                letter = cyrillic[letter]
+            elif alphabet == 2:  # noqa: PLR2004  # as they stand, Cyrillic, Latin
+                letter = latin[letter]
+            is_whole = is_whole and letter != 0
+            variant[position] = letter
+        if not is_whole:
+            continue
+        count = _look_up(
+            variant,
+            length,
+            is_long,
+            sign,
+            keys,
+            values,
+            prefixes,
+            form_first,
+            form_words,
+            mark,
+            marks,
+            first,
+            count,
+        )
+        for choice in range(1 << _MOST_RUNS):
+            kept, runs = _squeeze(variant, length, choice, squeezed)
+            if kept < length and choice < 1 << min(runs, _MOST_RUNS):
+                count = _look_up(
+                    squeezed,
+                    kept,
+                    is_long,
+                    sign,
+                    keys,
+                    values,
+                    prefixes,
+                    form_first,
+                    form_words,
+                    mark,
+                    marks,
+                    first,
+                    count,
+                )
+    return count
+
+
+@compiled
+def _squeeze(letters: Letters, length: int, choice: int, squeezed: Letters) -> tuple[int, int]:
+    """Write a word with each long run of one letter as that letter once, or twice where the run's bit is in ``choice``.
+
+    Return how many letters it has then, and how many long runs there were.
+    """
+    kept = runs = 0
+    position = 0
+    while position < length:
+        letter = letters[position]
+        after = position
+        while after < length and letters[after] == letter:
+            after += 1
+        times = after - position
+        if times >= _RUN and not _ZERO <= letter <= _NINE:
+            times = 2 if choice >> runs & 1 else 1
+            runs += 1
+        for _ in range(times):
+            squeezed[kept] = letter
+            kept += 1
+        position = after
+    return kept, runs
+
+
+@compiled
+def _look_up(
+    letters: Letters,
+    length: int,
+    is_long: bool,
+    sign: int,
+    keys: Words,
+    values: Words,
+    prefixes: npt.NDArray[np.bool_],
+    form_first: Numbers,
+    form_words: Numbers,
+    mark: tuple[int, int, int, int],
+    marks: Numbers,
+    first: int,
+    count: int,
+) -> int:
+    """Mark all words that a spelling stands for, those before it from ``first`` on left out."""
+    code = np.uint64(_SEED)
+    for position in range(length):
+        code = _add_letter(code, letters[position])
+        if prefixes[code >> np.uint64(_HASH_BITS - _FILTER_BITS)] and position + 1 >= _SHORTEST_PREFIX:
+            form = values[find_slot(keys, values, code ^ np.uint64(_PREFIX))]
+            count = _mark(form, form_first, form_words, mark, marks, first, count)
+    if not is_long:
+        form = values[find_slot(keys, values, code)]
+        count = _mark(form, form_first, form_words, mark, marks, first, count)
+        if sign == _NUMBER_SIGN:
+            form = values[find_slot(keys, values, code ^ np.uint64(_HASHTAG))]
+            count = _mark(form, form_first, form_words, mark, marks, first, count)
+        elif sign == _AT_SIGN:
+            form = values[find_slot(keys, values, code ^ np.uint64(_MENTION))]
+            count = _mark(form, form_first, form_words, mark, marks, first, count)
+    return count
+
+
+@compiled
+def _mark(
+    form: int,
+    form_first: Numbers,
+    form_words: Numbers,
+    mark: tuple[int, int, int, int],
+    marks: Numbers,
+    first: int,
+    count: int,
+) -> int:
+    """Write a mark for every word with this form, if it has none yet; of 0, there are none."""
+    if form == 0:
+        return count
+    for position in range(form_first[np.int64(form) - 1], form_first[np.int64(form)]):
+        word = form_words[position]
+        is_new = True
+        for before in range(first, min(count, marks.shape[0])):
+            is_new = is_new and marks[before, WORD] != word
+        if is_new:
+            count = _write(mark, word, marks, count)
+    return count
+
+
+@compiled
+def _write(mark: tuple[int, int, int, int], word: int, marks: Numbers, count: int) -> int:
+    if count < marks.shape[0]:
+        marks[count, TEXT] = mark[0]
+        marks[count, ORDINAL] = mark[1]
+        marks[count, START] = mark[2]
+        marks[count, END] = mark[3]
+        marks[count, WORD] = word
+    return count + 1
+
+
+@compiled
+def _add_letter(code: np.uint64, letter: int) -> np.uint64:
+    return (code ^ np.uint64(letter)) * np.uint64(_FACTOR)
+
+
+@compiled
+def _hash_all(letters: CodePoints, first: npt.NDArray[np.int64]) -> Words:
+    """Return the hashes of words that follow each other."""
+    hashes = np.empty(first.shape[0] - 1, np.uint64)
+    for number in range(hashes.shape[0]):
+        code = np.uint64(_SEED)
+        for position in range(first[number], first[number + 1]):
+            code = _add_letter(code, letters[position])
+        hashes[number] = code
+    return hashes
+
+
+def squeezed_form(form: str) -> str:
+    """Return a form as texts are read: normalised, no letter more than three times in a row."""
+    kept: list[str] = []
+    for letter in normalise(form):
+        if letter.isdigit() or kept[-_RUN:] != [letter] * _RUN:
+            kept.append(letter)
+    return "".join(kept)
