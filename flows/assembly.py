@@ -167,7 +167,7 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun], place: ClusterPlace
         if prepared.inputs.is_live
         else None
     )
-    rules = RuleVersions(configuration.rule_set, lambda: begun.get().rule_versions)
+    rules = RuleVersions(configuration, lambda: begun.get().rule_versions)
     archived = archived_in(prepared.recovery)
     steps = Steps(configuration, prepared.pseudonymiser, meters, archived, rules, live)
     flow = incidents(Wiring(source, WakeSource(), store, topics), steps)

@@ -22,7 +22,7 @@ class InlineEngine:
 
     def __init__(self, configuration: Configuration, pseudonymiser: Pseudonymiser) -> None:
         self._configuration = configuration
-        rules = RuleVersions.always(configuration.rule_set)
+        rules = RuleVersions.always(configuration)
         self._steps = Steps(
             configuration, pseudonymiser, Meters(CollectorRegistry()), nothing_archived, rules
         )

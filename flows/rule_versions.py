@@ -3,17 +3,19 @@
 import threading
 from collections.abc import Callable, Sequence
 
+from operators.match import AboutPosts
 from operators.rules_in_force import Compiled, RulesInForce
+from schemas.configuration import Configuration
 from schemas.instant import Millis
 from schemas.post import Match
-from schemas.rule_set import ALWAYS, RuleSet, RuleVersion
+from schemas.rule_set import ALWAYS, RuleVersion
 
 
 class RuleVersions:
     """What rules are in force, for all threads of a process.
 
     Args:
-        own: the rule set of the configuration folder, compiled at once since it is the one that will be needed.
+        configuration: its rule set is compiled at once, since it is the one that will be needed.
         stored: returns the versions that the store keeps; asked once, when something is to be judged first.
 
     Raises:
@@ -21,21 +23,24 @@ class RuleVersions:
 
     """
 
-    def __init__(self, own: RuleSet, stored: Callable[[], Sequence[RuleVersion]]) -> None:
+    def __init__(self, configuration: Configuration, stored: Callable[[], Sequence[RuleVersion]]) -> None:
         self._stored = stored
         self._changing = threading.Lock()
-        self._compiled = Compiled()
-        self._compiled.matcher(own)
+        self._compiled = Compiled(configuration.territories)
+        # compiled code is loaded when it is first called, which no record shall wait for
+        self._compiled.matcher(configuration.rule_set).match("")
         self._in_force: RulesInForce | None = None
 
     @classmethod
-    def always(cls, own: RuleSet) -> "RuleVersions":
-        """Let a rule set be in force for all records."""
-        return cls(own, lambda: [RuleVersion(ALWAYS, own)])
+    def always(cls, configuration: Configuration) -> "RuleVersions":
+        """Let the rule set of a configuration be in force for all records."""
+        return cls(configuration, lambda: [RuleVersion(ALWAYS, configuration.rule_set)])
 
-    def match_batch(self, texts: Sequence[str], times: Sequence[Millis]) -> list[Match | None]:
+    def match_batch(
+        self, texts: Sequence[str], times: Sequence[Millis], about: AboutPosts
+    ) -> list[Match | None]:
         """Match texts, each against the rules in force at its record time."""
-        return self._now().match_batch(texts, times)
+        return self._now().match_batch(texts, times, about)
 
     def themes_at(self, at: Millis) -> frozenset[str]:
         """Return the ids of the themes that there were at an instant."""

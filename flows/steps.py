@@ -80,7 +80,7 @@ class Steps:
         self._live = live
         self._pseudonymiser = pseudonymiser
         self._meters = meters
-        self._rules = rules or RuleVersions.always(configuration.rule_set)
+        self._rules = rules or RuleVersions.always(configuration)
         self._placer = Placer(configuration)
         self._is_configured = books_of(configuration, self._rules.themes_at)
         # compiled code is loaded when it is first called, which no record shall wait for

@@ -3,17 +3,25 @@
 import threading
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import partial
 
-from operators.match import Matcher
+from operators.match import About, AboutPosts, Matcher, nothing_known
 from schemas.instant import Millis
 from schemas.post import Match
 from schemas.rule_set import RuleSet, RuleVersion
+from schemas.territory import Territories
 
 
 class Compiled:
-    """Compiles a rule set when it is first needed, once for all threads."""
+    """Compiles a rule set when it is first needed, once for all threads.
 
-    def __init__(self) -> None:
+    Args:
+        territories: what is part of what, for rules that ask for a territory.
+
+    """
+
+    def __init__(self, territories: Territories) -> None:
+        self._territories = territories
         self._compiling = threading.Lock()
         self._matchers: dict[str, Matcher] = {}
 
@@ -28,7 +36,9 @@ class Compiled:
         if matcher is None:
             with self._compiling:
                 if rules.version not in self._matchers:
-                    self._matchers[rules.version] = Matcher(rules.themes, rules.rules, rules.version)
+                    self._matchers[rules.version] = Matcher(
+                        rules.themes, rules.rules, rules.version, self._territories
+                    )
                 matcher = self._matchers[rules.version]
         return matcher
 
@@ -57,22 +67,33 @@ class RulesInForce:
         """Return the ids of the themes that there were at an instant."""
         return self._themes[self._position(at)]
 
-    def match_batch(self, texts: Sequence[str], times: Sequence[Millis]) -> list[Match | None]:
+    def match_batch(
+        self, texts: Sequence[str], times: Sequence[Millis], about: AboutPosts = nothing_known
+    ) -> list[Match | None]:
         """Match texts, each against the rules in force at its record time."""
         if len(self._starts) == 1 or not times or min(times) >= self._starts[-1]:
-            return self._match(-1, texts, times)
+            return self._matcher(-1).match_batch(texts, times, about)
         matches: list[Match | None] = [None] * len(texts)
         by_version: dict[int, list[int]] = {}
         for place, at in enumerate(times):
             by_version.setdefault(self._position(at), []).append(place)
         for position, places in by_version.items():
-            found = self._match(position, [texts[each] for each in places], [times[each] for each in places])
+            found = self._matcher(position).match_batch(
+                [texts[each] for each in places],
+                [times[each] for each in places],
+                partial(_about_one_of, places, about),
+            )
             for place, match in zip(places, found, strict=True):
                 matches[place] = match
         return matches
 
-    def _match(self, position: int, texts: Sequence[str], times: Sequence[Millis]) -> list[Match | None]:
-        return self._compiled.matcher(self.versions[position].rules).match_batch(texts, times)
+    def _matcher(self, position: int) -> Matcher:
+        return self._compiled.matcher(self.versions[position].rules)
 
     def _position(self, at: Millis) -> int:
         return max(0, bisect_right(self._starts, at) - 1)
+
+
+def _about_one_of(places: Sequence[int], about: AboutPosts, position: int) -> About:
+    """Tell about a post of a batch that is part of another one."""
+    return about(places[position])

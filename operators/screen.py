@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
+from operators.match import About, AboutPosts
 from operators.place import Placer
 from operators.pseudonym import Pseudonymiser
 from operators.register import BookRecord
@@ -24,7 +25,9 @@ class ScreenedPost(NamedTuple):
 class Rules(Protocol):
     """What texts are matched against."""
 
-    def match_batch(self, texts: Sequence[str], times: Sequence[Millis]) -> list[Match | None]:
+    def match_batch(
+        self, texts: Sequence[str], times: Sequence[Millis], about: AboutPosts
+    ) -> list[Match | None]:
         """Match texts, each against the rules in force at its record time."""
 
 
@@ -33,7 +36,13 @@ def screen(
 ) -> list[ScreenedPost | Decision | EndOfInput]:
     """Match the posts of a batch and drop those that are of no concern, keeping the order."""
     posts = [record for record in records if isinstance(record, CheckedPost)]
-    matches = iter(rules.match_batch([post.text for post in posts], [post.registered_at for post in posts]))
+    matches = iter(
+        rules.match_batch(
+            [post.text for post in posts],
+            [post.registered_at for post in posts],
+            lambda position: _about(posts[position]),
+        )
+    )
     kept: list[ScreenedPost | Decision | EndOfInput] = []
     for record in records:
         if not isinstance(record, CheckedPost):
@@ -44,6 +53,11 @@ def screen(
         if match is not None or not record.is_first_version:
             kept.append(ScreenedPost(record.post(), match))
     return kept
+
+
+def _about(post: CheckedPost) -> About:
+    wire = post.wire
+    return About(wire.network, wire.lang or "", wire.territory or "")
 
 
 def place_all(

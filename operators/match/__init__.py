@@ -1,6 +1,6 @@
 """Keyword matching: one pass over the text for all rules, then cheap checks of the few candidates."""
 
-from operators.match.matcher import About, Matcher
+from operators.match.matcher import About, AboutPosts, Matcher, nothing_known
 from schemas.phrase import normalise
 
-__all__ = ["About", "Matcher", "normalise"]
+__all__ = ["About", "AboutPosts", "Matcher", "normalise", "nothing_known"]

@@ -33,6 +33,11 @@ AboutPosts = Callable[[int], About]
 """Tells about the post at a position of the batch; asked only for those of which a rule may want to know."""
 
 
+def nothing_known(_: int) -> About:
+    """Tell nothing about any post."""
+    return About()
+
+
 class Verdict(NamedTuple):
     """A rule that a text satisfies; of two, the greater decides the theme.
 
@@ -91,10 +96,9 @@ class Matcher:
         return self.match_batch((text,), None if at is None else (at,), lambda _: about)[0]
 
     def match_batch(
-        self, texts: Sequence[str], times: Sequence[Millis] | None = None, about: AboutPosts | None = None
+        self, texts: Sequence[str], times: Sequence[Millis] | None = None, about: AboutPosts = nothing_known
     ) -> list[Match | None]:
         """Match texts, each against the rules in force at its record time, against all rules without times."""
-        about = about or _nothing_known
         matches: list[Match | None] = [None] * len(texts)
         for first, last in _chunks(texts):
             marks = self._marks_of(texts, first, last, about)
@@ -183,10 +187,6 @@ class _Fields(Mapping[str, Sequence[str]]):
 
     def __len__(self) -> int:
         return len(About._fields)
-
-
-def _nothing_known(_: int) -> About:
-    return About()
 
 
 def _verdict(compiled: CompiledRule, findings: Findings) -> Verdict:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from operators.match import About
 from operators.rules_in_force import Compiled, RulesInForce
 from schemas.instant import HOUR, Millis
 from schemas.post import Match
 from schemas.rule import Rule, Theme
 from schemas.rule_set import ALWAYS, RuleSet, RuleVersion
+from schemas.territory import Territories
 from tests.support.records import NOON
 
 
@@ -27,7 +29,7 @@ VERSIONS = [RuleVersion(ALWAYS, FIRST), RuleVersion(NOON, SECOND), RuleVersion(N
 
 @pytest.fixture(scope="module")
 def rules() -> RulesInForce:
-    return RulesInForce(VERSIONS, Compiled())
+    return RulesInForce(VERSIONS, Compiled(Territories(())))
 
 
 def judged(matches: Sequence[Match | None]) -> list[str | None]:
@@ -58,6 +60,18 @@ def test_a_batch_is_judged_record_by_record_in_whatever_order_they_come(rules: R
         match for text, at in zip(texts, times, strict=True) for match in rules.match_batch([text], [at])
     ]
     assert together == alone
+
+
+def test_what_is_known_of_a_post_goes_with_it_to_its_version() -> None:
+    here, everywhere = rule_set("roads", "яма AND network:vk"), rule_set("water", "яма")
+    rules = RulesInForce(
+        [RuleVersion(ALWAYS, here), RuleVersion(NOON, everywhere)], Compiled(Territories(()))
+    )
+    networks = ["ok", "ok", "vk"]
+    matches = rules.match_batch(
+        ["яма"] * 3, [NOON, NOON - 1, NOON - 1], lambda position: About(network=networks[position])
+    )
+    assert judged(matches) == [everywhere.version, None, here.version]
 
 
 def test_themes_are_those_of_the_version_in_force(rules: RulesInForce) -> None:

@@ -32,6 +32,22 @@ def test_only_posts_that_a_rule_matches_go_on(matcher: Matcher) -> None:
     assert ids(screened) == ["p1", "p3"]
 
 
+def test_rules_can_ask_for_more_than_the_text() -> None:
+    table = {
+        "id": "hole",
+        "theme": "roads",
+        "kind": "complaint",
+        "query": f"яма AND network:ok AND lang:ru AND territory:{CITY}",
+    }
+    matcher = Matcher([Theme(id="roads", title="Дороги")], [Rule.model_validate(table)], "v1")
+    posts = [
+        a_post("p1", network="ok"),
+        a_post("p2", network="vk"),
+        a_post("p3", network="ok", territory="elsewhere"),
+    ]
+    assert ids(screen(list(map(as_checked, posts)), matcher)) == ["p1"]
+
+
 def test_edits_and_deletions_go_on_whatever_they_say(matcher: Matcher) -> None:
     edited, deleted = a_post("p1", "кот", edited_at=NOON), a_post("p2", "", deleted=True)
     assert screen([as_checked(edited), as_checked(deleted)], matcher) == [
