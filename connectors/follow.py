@@ -16,7 +16,8 @@ from typing_extensions import override
 
 from connectors.files import InputFile, Line, LineReader, Position, begins_whole, is_packed
 from connectors.kafka.backlog import Backlog
-from connectors.replay import PARTITION, NoReading, dump_position, load_position
+from connectors.no_reading import NoReading
+from connectors.replay import PARTITION, dump_position, load_position
 from schemas.errors import OtklikError
 from schemas.instant import Millis, format_instant
 from schemas.record import Record, SourceBatch
@@ -238,7 +239,7 @@ class FollowSource(FixedPartitionedSource[SourceBatch, bytes]):
         return [PARTITION]
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "Following | NoReading":
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> Following | NoReading:
         try:
             self._part = Following(
                 self._files,
@@ -251,5 +252,5 @@ class FollowSource(FixedPartitionedSource[SourceBatch, bytes]):
             )
         except OtklikError as refusal:
             self._refusal = refusal
-            return NoReading(resume_state)
+            return NoReading(resume_state or dump_position(0, {}))
         return self._part

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from typing_extensions import override
 
 from connectors.files import Line
+from connectors.no_reading import NoReading
 from schemas.errors import OtklikError
 from schemas.instant import HOUR, Millis, format_instant
 from schemas.record import Record, SourceBatch, Stream
@@ -234,34 +235,19 @@ class ReplaySource(FixedPartitionedSource[SourceBatch, bytes]):
         return [PARTITION]
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "Replay | NoReading":
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> Replay | NoReading:
         try:
             return Replay(
                 self._inputs, self._limits, self._batch_size, self._stop, resume_state, self._refuse
             )
         except ReadingStoppedError:
-            return NoReading(resume_state)
+            return NoReading(resume_state or dump_position(0, {}))
         except OtklikError as refusal:
             self._refuse(refusal)
-            return NoReading(resume_state)
+            return NoReading(resume_state or dump_position(0, {}))
 
     def _refuse(self, refusal: OtklikError) -> None:
         self.refusal = refusal
-
-
-class NoReading(StatefulSourcePartition[SourceBatch, bytes]):
-    """Reads nothing, and stays where it was."""
-
-    def __init__(self, resume_state: bytes | None) -> None:
-        self._state = resume_state
-
-    @override
-    def next_batch(self) -> list[SourceBatch]:
-        raise StopIteration
-
-    @override
-    def snapshot(self) -> bytes:
-        return self._state or dump_position(0, {})
 
 
 def load_position(state: bytes | None) -> tuple[Millis, dict[str, Sequence[Any]]]:

@@ -46,7 +46,7 @@ def flow_from_environment() -> Dataflow:
     """Make the flow of this process; a fault ends the process with one line and the exit code of ``otklik run``."""
     log_to_stderr()
     # what parses the options of `python -m bytewax.run` has no public name, and must not be written a second time
-    launch = bytewax_run._parse_args()  # type: ignore[no-untyped-call]  # noqa: SLF001
+    launch = bytewax_run._parse_args()  # type: ignore[no-untyped-call]  # noqa: SLF001 - see above
     try:
         return _flow(launch, os.environ)
     except OtklikError as fault:

@@ -89,8 +89,9 @@ class Steps:
     def decode(self, batch: list[Record]) -> DecodedBatch:
         """From bytes to posts and decisions."""
         decoded = decode_batch(batch)
-        self._meters.posts.inc(sum(1 for record in batch if record.stream is Stream.POSTS))
-        self._meters.decisions.inc(sum(1 for record in batch if record.stream is Stream.DECISIONS))
+        streams = [record.stream for record in batch]
+        self._meters.posts.inc(streams.count(Stream.POSTS))
+        self._meters.decisions.inc(streams.count(Stream.DECISIONS))
         self._meters.record_time.set(batch[-1].time / SECOND)
         return decoded
 

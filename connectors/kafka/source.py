@@ -19,6 +19,7 @@ from connectors.kafka.consumer import PartitionConsumer, Place, headers_of
 from connectors.kafka.peers import Peers, Progress
 from connectors.kafka.position import Position, Reading, open_partition
 from connectors.kafka.watch import TopicWatch
+from connectors.no_reading import NoReading
 from schemas.errors import OtklikError
 from schemas.instant import SECOND, Millis, format_instant
 from schemas.record import Record, SourceBatch, Stream
@@ -130,13 +131,13 @@ class KafkaSource(FixedPartitionedSource[SourceBatch, bytes]):
     @override
     def build_part(
         self, step_id: str, for_part: str, resume_state: bytes | None
-    ) -> "KafkaPartition | _NoPartition":
+    ) -> "KafkaPartition | NoReading":
         self._start_watch()
         try:
             return self._open(self._places[for_part], resume_state)
         except OtklikError as refusal:
             self.halt(refusal)
-            return _NoPartition(resume_state)
+            return NoReading(resume_state or _NEVER_READ)
 
     def _start_looking_at_peers(self) -> None:
         with self._opening:  # each worker asks for the partitions in a thread of its own
@@ -323,21 +324,6 @@ class KafkaPartition(StatefulSourcePartition[SourceBatch, bytes]):
     @override
     def close(self) -> None:
         self._consumer.close()
-
-
-class _NoPartition(StatefulSourcePartition[SourceBatch, bytes]):
-    """Reads nothing, and stays where it was."""
-
-    def __init__(self, resume_state: bytes | None) -> None:
-        self._state = resume_state
-
-    @override
-    def next_batch(self) -> Sequence[SourceBatch]:
-        raise StopIteration
-
-    @override
-    def snapshot(self) -> bytes:
-        return self._state or _NEVER_READ
 
 
 def _load_position(state: bytes) -> Position | None:
