@@ -12,6 +12,7 @@ from schemas.errors import OtklikError
 COMMANDS = (
     "run",
     "check",
+    "match",
     "evaluate",
     "simulate",
     "sql",

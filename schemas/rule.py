@@ -1,5 +1,6 @@
 """Themes, and the keyword rules that find posts about them."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -66,10 +67,22 @@ class Rule(Model):
             raise ValueError('it has no words to look for; write any = ["…", …] or query = "…"')
         return self
 
+    def queries(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield every query and the keys by which the rule's table has it."""
+        for position, query in enumerate(self.any_of):
+            yield ("any", position), query
+        for position, query in enumerate(self.none_of):
+            yield ("not", position), query
+        if self.query is not None:
+            yield ("query",), self.query
+
+    def wanted(self) -> Condition:
+        """Return what a post has to say."""
+        return _any_of(self.any_of) if self.query is None else parse_query(self.query)
+
     def condition(self) -> Condition:
-        """Return what a post has to satisfy."""
-        wanted = parse_query(self.query) if self.query is not None else _any_of(self.any_of)
-        return AllOf((wanted, Negation(_any_of(self.none_of)))) if self.none_of else wanted
+        """Return what a post has to satisfy, what it may not say included."""
+        return AllOf((self.wanted(), Negation(_any_of(self.none_of)))) if self.none_of else self.wanted()
 
 
 class Exclusion(Model):

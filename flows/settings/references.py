@@ -9,6 +9,7 @@ from flows.settings.tables import Located, M, spell
 from flows.settings.toml_file import KeyPath
 from schemas.organisation import Organisation, Route
 from schemas.policy import Policy
+from schemas.query import parse_query, territories_in
 from schemas.rule import Exclusion, Rule, Theme
 from schemas.settings import SourceDefault
 from schemas.territory import LEVELS, Territory
@@ -78,6 +79,9 @@ def _unknown(
 def _rule_faults(tables: Tables) -> Iterator[Fault]:
     for rule in tables.rules:
         yield from _unknown(rule, ("theme",), rule.item.theme, tables.theme_ids)
+        for key, query in rule.item.queries():
+            for territory in territories_in(parse_query(query)):
+                yield from _unknown(rule, key, territory, tables.territory_codes)
     for exclusion in tables.exclusions:
         for position, name in enumerate(exclusion.item.themes or ()):
             yield from _unknown(exclusion, ("themes", position), name, tables.theme_ids)

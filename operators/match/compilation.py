@@ -44,6 +44,7 @@ class CompiledRules(NamedTuple):
     Attributes:
         rules: in their order.
         phrases: all phrases, by number, as they are written.
+        words: all words of the phrases, by number.
         rules_of_phrase: for every phrase, the positions of the rules to evaluate where it occurs.
         entries: the forms of all words.
         table: the phrases as arrays.
@@ -54,6 +55,7 @@ class CompiledRules(NamedTuple):
 
     rules: tuple[CompiledRule, ...]
     phrases: tuple[Phrase, ...]
+    words: tuple[Word, ...]
     rules_of_phrase: tuple[tuple[int, ...], ...]
     entries: Entries
     table: PhraseTable
@@ -70,7 +72,7 @@ def compile_rules(themes: Sequence[Theme], rules: Sequence[Rule]) -> CompiledRul
     for order, rule in enumerate(rules):
         if rule.theme in known:
             condition = rule.condition()
-            compiled.append(CompiledRule(rule, order, _compile(condition, numbers)))
+            compiled.append(CompiledRule(rule, order, compile_condition(condition, numbers)))
             triggers.append(_triggers(condition, numbers) or frozenset())
     phrases = tuple(numbers)
     rules_of_phrase: list[list[int]] = [[] for _ in phrases]
@@ -82,6 +84,7 @@ def compile_rules(themes: Sequence[Theme], rules: Sequence[Rule]) -> CompiledRul
     return CompiledRules(
         rules=tuple(compiled),
         phrases=phrases,
+        words=tuple(words),
         rules_of_phrase=tuple(map(tuple, rules_of_phrase)),
         entries=make_entries(words_of_form),
         table=make_phrase_table(phrases, words, frozenset().union(*triggers)),
@@ -115,19 +118,21 @@ def _forms_of(words: dict[Word, int]) -> dict[tuple[str, Form], list[int]]:
     return by_form
 
 
-def _compile(condition: Condition, numbers: dict[Phrase, int]) -> Check:
+def compile_condition(condition: Condition, numbers: dict[Phrase, int]) -> Check:
     """Compile a condition, giving numbers to the phrases that no condition before it has used."""
     if isinstance(condition, AllOf):
-        return Every(tuple(_compile(operand, numbers) for operand in condition.operands))
+        return Every(tuple(compile_condition(operand, numbers) for operand in condition.operands))
     if isinstance(condition, AnyOf):
         phrases = mere_phrases(condition)
         if phrases is not None:
             return _any_phrase(phrases, numbers)
-        return Some(1, tuple(_compile(operand, numbers) for operand in _gathered(condition)))
+        return Some(1, tuple(compile_condition(operand, numbers) for operand in _gathered(condition)))
     if isinstance(condition, AtLeast):
-        return Some(condition.count, tuple(_compile(operand, numbers) for operand in condition.operands))
+        return Some(
+            condition.count, tuple(compile_condition(operand, numbers) for operand in condition.operands)
+        )
     if isinstance(condition, Negation):
-        return Without(_compile(condition.operand, numbers))
+        return Without(compile_condition(condition.operand, numbers))
     if isinstance(condition, Field):
         return HasValue(condition.name, condition.value)
     return _compile_positional(condition, numbers)

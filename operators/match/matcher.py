@@ -9,6 +9,7 @@ import numpy as np
 
 from operators.match.checks import Findings, Occurrence, Subject
 from operators.match.compilation import CompiledRule, CompiledRules, compile_rules
+from operators.match.explanation import Explainer, Explanation
 from operators.match.lexicon import END, ORDINAL, START, TEXT, UNKNOWN, WORD, Lexicon, Numbers
 from operators.match.phrases import PhraseFinder
 from operators.match.stems import Stems
@@ -83,6 +84,7 @@ class Matcher:
         compiled = compiled or compile_rules(themes, rules)
         self._version = rules_version
         self._territories = territories or Territories(())
+        self._compiled = compiled
         self._rules = compiled.rules
         self._rules_of_phrase = compiled.rules_of_phrase
         self._lexicon = Lexicon(compiled.entries)
@@ -107,6 +109,15 @@ class Matcher:
                 subject = Subject(occurrences, _Fields(about, post, self._territories))
                 matches[post] = self._judge(subject, None if times is None else times[post])
         return matches
+
+    def explain(self, text: str, at: Millis | None = None, about: About | None = None) -> Explanation:
+        """Say which rules fire on a text, as ``match`` does, and which nearly do."""
+        about = about or About()
+        marks = self._marks_of((text,), 0, 1, lambda _: about)
+        found = dict(_by_text(self._finder.find(marks, all_phrases=True)))
+        subject = Subject(found.get(0, {}), _Fields(lambda _: about, 0, self._territories))
+        match = self._judge(subject, at)
+        return Explanation(match, Explainer(self._compiled, text, subject, marks).near_misses(match))
 
     def _marks_of(self, texts: Sequence[str], first: int, last: int, about: AboutPosts) -> Numbers:
         """Return the words of rules in a stretch of the batch; in posts of other languages also those by their stem."""

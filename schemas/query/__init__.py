@@ -11,6 +11,7 @@ from schemas.query.condition import (
     Phrases,
     mere_phrases,
     needs_words,
+    territories_in,
 )
 from schemas.query.parser import QuerySyntaxError, parse_query
 
@@ -27,4 +28,5 @@ __all__ = [
     "mere_phrases",
     "needs_words",
     "parse_query",
+    "territories_in",
 ]

@@ -1,5 +1,6 @@
 """Conditions on a post: the tree that a query stands for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeGuard
 
@@ -98,3 +99,15 @@ def needs_words(condition: Condition) -> bool:
         # so many of the operands may need none that nothing else has to hold
         return sum(not needs_words(operand) for operand in condition.operands) < condition.count
     return False
+
+
+def territories_in(condition: Condition) -> Iterator[str]:
+    """Yield the codes of all territories that it asks for."""
+    if isinstance(condition, Field):
+        if condition.name == "territory":
+            yield condition.value
+    elif isinstance(condition, Negation):
+        yield from territories_in(condition.operand)
+    elif isinstance(condition, AllOf | AnyOf | AtLeast):
+        for operand in condition.operands:
+            yield from territories_in(operand)

@@ -115,6 +115,28 @@ def test_a_time_can_be_a_text_or_a_date_of_toml(tmp_path: Path) -> None:
             'rules/streets.toml:18: it has no words to look for; write any = ["…", …] or query = "…"',
         ),
         (
+            {"streets": ('any = ["нет воды"]', 'query = "вода OR network:vk"')},
+            (
+                "rules/streets.toml:22: query: 'вода OR network:vk' holds without any word; "
+                "add words that a post has to have, joined by AND"
+            ),
+        ),
+        (
+            {"streets": ('any = ["нет воды"]', 'query = "вода AND AND лёд"')},
+            (
+                "rules/streets.toml:22: query: 'вода AND AND лёд', column 10: 'AND' cannot stand here; "
+                'expected is a word, a phrase in "quotes" or ('
+            ),
+        ),
+        (
+            {"streets": ('any = ["нет воды"]', 'any = ["вода"]\nquery = "вода"')},
+            "rules/streets.toml:18: it has both any and query; write one of them, such as query = 'a AND (b OR c)'",
+        ),
+        (
+            {"streets": ('"колдобин*"', '"колдобин* AND NOT territory:RU-B"')},
+            "rules/streets.toml:15: any[2]: 'RU-B' is not configured; did you mean 'RU-A'?",
+        ),
+        (
             {"streets": ('id = "no-water"', 'id = "hole"')},
             "rules/streets.toml:19: id: rule 'hole' is there already, at rules/streets.toml:10; give each once",
         ),
