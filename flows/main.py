@@ -14,6 +14,7 @@ COMMANDS = (
     "check",
     "match",
     "evaluate",
+    "backtest",
     "simulate",
     "sql",
     "store",

@@ -22,6 +22,11 @@ class Meters:
             ["territory"],
             registry=registry,
         )
+        self.ambiguous = Counter(
+            "otklik_posts_of_ambiguous_place",
+            "Matched posts whose text names several territories, placed where those have something in common.",
+            registry=registry,
+        )
         self.dead_letters = Counter(
             "otklik_dead_letters", "Records that could not be used.", registry=registry
         )

@@ -108,8 +108,12 @@ class Steps:
         """Find the territory, and replace authors by pseudonyms."""
         placed = place_all(screened, self._placer, self._pseudonymiser)
         for record in placed:
-            if isinstance(record, PlacedPost) and record.reported_territory:
+            if not isinstance(record, PlacedPost):
+                continue
+            if record.reported_territory:
                 self._meters.unplaced.labels(record.reported_territory).inc()
+            if record.match is not None and record.is_ambiguous:
+                self._meters.ambiguous.inc()
         return placed
 
     def dead_letters(

@@ -57,6 +57,7 @@ def _post_content(placed: PlacedPost) -> dict[str, Any]:
             "book": placed.book,
             "organisation": placed.organisation,
             "reported_territory": placed.reported_territory,
+            "named": placed.named,
         },
     }
     if post.location is not None:

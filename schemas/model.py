@@ -55,6 +55,9 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$", max_le
 Title = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 """Words for people."""
 
+Titles = Annotated[tuple[Title, ...], Field(strict=False)]
+"""An array of words for people."""
+
 Duration = Annotated[Millis, BeforeValidator(_positive_duration)]
 """A length of time in milliseconds, written as in ``parse_duration``, never nothing."""
 

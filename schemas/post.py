@@ -98,6 +98,8 @@ class PlacedPost(NamedTuple):
         book: key of the book it belongs to if it is new.
         organisation: who is in charge of the theme there, by configuration, or empty.
         reported_territory: a territory the record names but configuration does not, or empty.
+        named: codes of the most precise territories that the text names; several leave open which one it means, and
+            then ``territory`` is what they have in common.
 
     """
 
@@ -108,6 +110,12 @@ class PlacedPost(NamedTuple):
     book: str
     organisation: str
     reported_territory: str
+    named: tuple[str, ...] = ()
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether its text names several places and leaves open which one it means."""
+        return len(self.named) > 1
 
 
 class _WireAuthor(Struct, frozen=True, gc=False):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from schemas.model import Identifier, Model, Title
+from schemas.model import Identifier, Model, Title, Titles
 
 Level = Literal["country", "region", "municipality", "district"]
 
@@ -16,6 +16,7 @@ class Territory(Model):
 
     Attributes:
         parent: code of the territory that it is part of; None at the root.
+        aliases: other names that texts call it by; each in the nominative, as ``name``.
 
     """
 
@@ -23,6 +24,7 @@ class Territory(Model):
     name: Title
     level: Level
     parent: Identifier | None = None
+    aliases: Titles = ()
 
 
 class Territories:

@@ -8,14 +8,17 @@ from msgspec.structs import replace
 from flows.settings import load_configuration
 from operators.place import Placer
 from schemas.post import Match, PlacedPost, Post
-from tests.support.configuration import write_configuration
+from tests.support.configuration import FILES, write_configuration
 
 MATCH = Match("roads", "complaint", ("roads",), ("hole",), (("hole", 0, 3),), "v")
 
 
 @pytest.fixture
 def placer(tmp_path: Path) -> Placer:
-    return Placer(load_configuration(write_configuration(tmp_path)))
+    village = '\n[[territories]]\ncode = "RU-A-2"\nname = "Село"\nlevel = "municipality"\nparent = "RU-A"\n'
+    return Placer(
+        load_configuration(write_configuration(tmp_path, territories=FILES["territories.toml"] + village))
+    )
 
 
 def post(*, territory: str = "", source: str = "posts.jsonl", network: str = "vk", url: str = "") -> Post:
@@ -80,3 +83,19 @@ def test_without_a_match_only_the_register_knows_the_book(placer: Placer) -> Non
 
 def test_an_unknown_author_has_no_key(placer: Placer) -> None:
     assert placer.place(replace(post(), author=""), MATCH, "key").author_key == ""
+
+
+def test_a_name_in_the_text_places_a_post_without_a_territory(placer: Placer) -> None:
+    placed = placer.place(replace(post(), text="В Городе ямы"), MATCH, "")
+    assert place_of(placed) == ("RU-A-1", "RU-A-1", "roads-service", "")
+    assert placed.named == ("RU-A-1",)
+
+
+def test_a_name_in_the_text_makes_a_territory_more_precise(placer: Placer) -> None:
+    assert placer.place(replace(post(territory="RU-A"), text="В Городе ямы"), MATCH, "").book == "RU-A-1"
+
+
+def test_a_text_that_names_several_places_is_told_to_be_ambiguous(placer: Placer) -> None:
+    assert placer.place(replace(post(), text="Область, Город, яма"), MATCH, "").is_ambiguous is False
+    two = placer.place(replace(post(), text="В Городе и в Селе ямы"), MATCH, "")
+    assert (two.territory, two.named, two.is_ambiguous) == ("RU-A", ("RU-A-1", "RU-A-2"), True)
