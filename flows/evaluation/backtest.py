@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from flows.evaluation.rows import Row
+from flows.evaluation.rows import Row, match_rows
 from operators.match import Matcher
 from schemas.configuration import Configuration
 from schemas.post import Match, Post
@@ -126,8 +126,7 @@ def backtest(
     caught, lost, moved = _Tally(examples), _Tally(examples), _Tally(examples)
     posts = old_matched = new_matched = 0
     for rows in batches:
-        texts = [row.post.text for row in rows]
-        pairs = zip(old_matcher.match_batch(texts), new_matcher.match_batch(texts), strict=True)
+        pairs = zip(match_rows(old_matcher, rows), match_rows(new_matcher, rows), strict=True)
         posts += len(rows)
         for row, (before, after) in zip(rows, pairs, strict=True):
             old_matched += before is not None
@@ -151,7 +150,9 @@ def backtest(
 
 
 def _matcher(configuration: Configuration) -> Matcher:
-    return Matcher(configuration.themes, configuration.rules, configuration.rules_version)
+    return Matcher(
+        configuration.themes, configuration.rules, configuration.rules_version, configuration.territories
+    )
 
 
 class _Tally:

@@ -1,14 +1,15 @@
 """The rows of an evaluation: texts with the theme and the body that people gave them, or raw posts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from connectors.files import InputFile, Line, LineReader, find_files
+from operators.match import About, Matcher
 from schemas.errors import OtklikError
-from schemas.post import MAX_TEXT_BYTES, Network, Post
+from schemas.post import MAX_TEXT_BYTES, Match, Network, Post
 from schemas.record import InvalidRecordError, Stream
 from schemas.wire import Text, check_size, read_wire
 
@@ -72,6 +73,16 @@ def read_rows(
     while batch:
         yield batch
         batch = list(islice(rows, _BATCH))
+
+
+def match_rows(matcher: Matcher, rows: Sequence[Row]) -> list[Match | None]:
+    """Match rows against all rules, whenever they come into force."""
+
+    def about(position: int) -> About:
+        post = rows[position].post
+        return About(post.network, post.lang, post.territory)
+
+    return matcher.match_batch([row.post.text for row in rows], about=about)
 
 
 def _rows(file: InputFile, network: str | None, territory: str) -> Iterator[Row]:

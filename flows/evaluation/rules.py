@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from river.metrics import NormalizedMutualInfo
 
-from flows.evaluation.rows import Row
+from flows.evaluation.rows import Row, match_rows
 from operators.match import Matcher
 from operators.place import Placer
 from schemas.configuration import Configuration
@@ -73,13 +73,16 @@ def evaluate_rules(configuration: Configuration, batches: Iterable[Sequence[Row]
         OtklikError: the rules cannot be compiled, or the rows cannot be read.
 
     """
-    matcher = Matcher(configuration.themes, configuration.rules, configuration.rules_version)
+    matcher = Matcher(
+        configuration.themes, configuration.rules, configuration.rules_version, configuration.territories
+    )
+    # compiled code is loaded when it is first called, which is no part of matching
+    matcher.match("")
     tally = _Tally(configuration)
     seconds = 0.0
     for rows in batches:
-        texts = [row.post.text for row in rows]
         start = time.perf_counter()
-        matches = matcher.match_batch(texts)
+        matches = match_rows(matcher, rows)
         seconds += time.perf_counter() - start
         for row, match in zip(rows, matches, strict=True):
             tally.add(row, match)
