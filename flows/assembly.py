@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from bytewax.dataflow import Dataflow
 
+from connectors.clickhouse.rule_sets import StoredRules
 from connectors.clickhouse.sink import StoreSink, WakeSource
 from connectors.kafka.backlog import Backlog
 from connectors.kafka.messages import Origin
@@ -19,11 +20,12 @@ from connectors.recovery import peers_folder_of
 from flows.archive import archived_in
 from flows.deployment import Begun, recovery_folder_of
 from flows.incidents import Wiring, incidents
-from flows.inputs import Inputs, RunSource, check_inputs, open_source
+from flows.inputs import Inputs, RunSource, Topics, check_inputs, open_source
 from flows.late_sink import Late, LateSink
 from flows.live import LiveTime
 from flows.meters import Meters
-from flows.rule_history import read_history
+from flows.rule_history import newest_record, read_history
+from flows.rule_reload import RuleReload, Stamp, stamp_of
 from flows.rule_versions import RuleVersions
 from flows.settings import load_configuration, pseudonymiser_from_environment
 from flows.steps import Steps
@@ -54,12 +56,16 @@ class Prepared(NamedTuple):
     """What the options of a run come to, checked before anything is written.
 
     Attributes:
+        folder: the configuration folder.
+        stamp: of the folder, taken before it was loaded.
         dsn: the store.
         recovery: the recovery folder, whether or not this run keeps snapshots in it.
         rule_history: the versions of the rules by which a new store is filled; none for those of the folder alone.
 
     """
 
+    folder: Path
+    stamp: Stamp
     configuration: Configuration
     pseudonymiser: Pseudonymiser
     inputs: Inputs
@@ -75,6 +81,7 @@ class Assembly(NamedTuple):
     Attributes:
         sinks: to be closed when the flow has ended, before the store is.
         stop: makes the sources end where they are.
+        reload: watches the configuration folder.
 
     """
 
@@ -83,9 +90,11 @@ class Assembly(NamedTuple):
     sinks: tuple[LateSink, ...]
     meters: Meters
     stop: threading.Event
+    reload: RuleReload
 
     def close(self) -> None:
         """Write what waits; call it before the store is closed."""
+        self.reload.close()
         for sink in self.sinks:
             sink.close()
 
@@ -97,7 +106,9 @@ def prepare(arguments: argparse.Namespace) -> Prepared:
         OtklikError: the configuration or an option cannot be used, or a topic cannot be written to.
 
     """
-    configuration = load_configuration(Path(arguments.config))
+    folder = Path(arguments.config)
+    stamp = stamp_of(folder)
+    configuration = load_configuration(folder)
     settings = configuration.settings
     pseudonymiser = pseudonymiser_from_environment()
     inputs = check_inputs(arguments, configuration)
@@ -105,6 +116,8 @@ def prepare(arguments: argparse.Namespace) -> Prepared:
         check_sink(settings.kafka_sink)
     dsn = arguments.store or settings.store.dsn
     return Prepared(
+        folder,
+        stamp,
         configuration,
         pseudonymiser,
         inputs,
@@ -167,13 +180,47 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun], place: ClusterPlace
         if prepared.inputs.is_live
         else None
     )
-    rules = RuleVersions(configuration, lambda: begun.get().rule_versions)
+    rules, reload = _rules(prepared, begun, place, meters, stop)
     archived = archived_in(prepared.recovery)
     steps = Steps(configuration, prepared.pseudonymiser, meters, archived, rules, live)
     flow = incidents(Wiring(source, WakeSource(), store, topics), steps)
     _calm_garbage_collector()
     sinks = (store,) if topics is None else (topics, store)
-    return Assembly(flow, source, sinks, meters, stop)
+    reload.start()
+    return Assembly(flow, source, sinks, meters, stop, reload)
+
+
+def _rules(
+    prepared: Prepared, begun: Late[Begun], place: ClusterPlace | None, meters: Meters, stop: threading.Event
+) -> tuple[RuleVersions, RuleReload]:
+    """Return the rules in force, and what watches for others.
+
+    Files, and topics in a replay, are one source partition, so one process judges all of it and adds versions; live, the
+    first process adds them for all that read the topics.
+    """
+    inputs = prepared.inputs
+    is_shared = place is not None and inputs.is_live and isinstance(inputs.source, Topics)
+    rules = RuleVersions(
+        prepared.configuration,
+        StoredRules(lambda: begun.get().client, lambda: begun.get().execution, stop),
+        meters,
+        read_until=newest_record(prepared.recovery),
+        is_shared=is_shared,
+    )
+
+    def decides() -> bool:
+        return place is None or (place.process == 0 if is_shared else rules.has_judged)
+
+    reload = RuleReload(
+        prepared.folder,
+        prepared.stamp,
+        prepared.configuration,
+        rules,
+        meters,
+        is_ready=lambda: begun.is_made,
+        decides=decides,
+    )
+    return rules, reload
 
 
 def _calm_garbage_collector() -> None:

@@ -18,7 +18,6 @@ from connectors.clickhouse.deployment import (
 )
 from connectors.clickhouse.latecomers import await_latecomers
 from connectors.clickhouse.migrations import known_migrations, migrate, schema_version
-from connectors.clickhouse.rule_sets import stored_rule_versions
 from connectors.recovery import (
     Deployment,
     RecoveryFolder,
@@ -27,7 +26,7 @@ from connectors.recovery import (
     recovery_config,
     remove_recovery_folder,
 )
-from flows.rule_history import versions_at_start
+from flows.rule_history import settle_versions
 from flows.steps import READABLE_SNAPSHOTS
 from schemas.configuration import Configuration
 from schemas.errors import OtklikError
@@ -45,7 +44,6 @@ class Begun(NamedTuple):
         deployment: the id that store and recovery folder share.
         execution: 1 at the first start, one more at each further one.
         recovery: tells Bytewax where snapshots lie; None likewise.
-        rule_versions: the versions of the rules in force, the newest last.
 
     """
 
@@ -54,7 +52,6 @@ class Begun(NamedTuple):
     deployment: str
     execution: int
     recovery: RecoveryConfig | None
-    rule_versions: list[RuleVersion]
 
     def close(self) -> None:
         """Close the store and let others have the recovery folder."""
@@ -129,12 +126,12 @@ def begin_in(
         )
         await_latecomers(client)
         _record(client, deployment, configuration)
-        versions = versions_at_start(client, configuration, rule_history, folder_path, deployment.execution)
+        settle_versions(client, configuration, rule_history, folder_path, deployment.execution)
         recovery = None if folder is None else folder.begin(deployment)
     except BaseException:
         client.close()
         raise
-    return Begun(client, folder, deployment.id, deployment.execution, recovery, versions)
+    return Begun(client, folder, deployment.id, deployment.execution, recovery)
 
 
 def check_belonging(folder: RecoveryFolder | None, dsn: str) -> Deployment | None:
@@ -176,16 +173,11 @@ def join(dsn: str, folder_path: Path, configuration: Configuration) -> Begun:
     try:
         _check_same_configuration(folder.deployment, configuration)
         client = open_store(dsn, create=False)
-        try:
-            versions = stored_rule_versions(client)
-        except BaseException:
-            client.close()
-            raise
     except BaseException:
         folder.close()
         raise
     deployment, recovery = folder.deployment, recovery_config(folder_path)
-    return Begun(client, folder, deployment.id, deployment.execution, recovery, versions)
+    return Begun(client, folder, deployment.id, deployment.execution, recovery)
 
 
 def _check_same_configuration(deployment: Deployment, configuration: Configuration) -> None:

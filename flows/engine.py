@@ -7,8 +7,7 @@ from prometheus_client import CollectorRegistry
 from connectors.replay import PARTITION
 from flows.archive import nothing_archived
 from flows.meters import Meters
-from flows.rule_versions import RuleVersions
-from flows.steps import Steps, books_of, new_book
+from flows.steps import Steps, books_of, new_book, only_rules_of
 from operators.casework.book import IncidentBook
 from operators.pseudonym import Pseudonymiser
 from operators.register import Register
@@ -22,10 +21,9 @@ class InlineEngine:
 
     def __init__(self, configuration: Configuration, pseudonymiser: Pseudonymiser) -> None:
         self._configuration = configuration
-        rules = RuleVersions.always(configuration)
-        self._steps = Steps(
-            configuration, pseudonymiser, Meters(CollectorRegistry()), nothing_archived, rules
-        )
+        meters = Meters(CollectorRegistry())
+        rules = only_rules_of(configuration, meters)
+        self._steps = Steps(configuration, pseudonymiser, meters, nothing_archived, rules)
         self._register = Register(
             PARTITION, books_of(configuration, rules.themes_at), configuration.settings.registry.remember
         )

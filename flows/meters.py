@@ -64,6 +64,22 @@ class Meters:
             "Events and dead letters that are not in the store yet.",
             registry=registry,
         )
+        self.rule_changes = Counter(
+            "otklik_rule_changes",
+            "Changes of the rules in the configuration folder, taken or refused.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.rules_refused = Gauge(
+            "otklik_rules_refused",
+            "1 while the configuration folder is wrong, so that its rules are not in force.",
+            registry=registry,
+        )
+        self.rules_learnt_late = Counter(
+            "otklik_rules_learnt_late",
+            "Versions of the rules that this process learnt of after it had judged later records by older ones.",
+            registry=registry,
+        )
         self.snapshot_bytes = Counter(
             "otklik_snapshot_bytes",
             "Bytes of state that steps gave to snapshots.",

@@ -23,14 +23,14 @@ from schemas.rule_set import ALWAYS, RuleSet, RuleVersion
 _LOG = logging.getLogger("otklik.rules")
 
 
-def versions_at_start(
+def settle_versions(
     client: Client,
     configuration: Configuration,
     history: Sequence[RuleVersion],
     recovery: Path | None,
     execution: int,
-) -> list[RuleVersion]:
-    """Return the versions in force, of which the folder's own is the newest; what is new of them is stored.
+) -> None:
+    """Make the rules of the folder the newest version in the store.
 
     In a new store the folder's rules were always in force, or those of a given history. Else they come into force
     after all that was read before they were noticed.
@@ -54,14 +54,12 @@ def versions_at_start(
     if not versions:
         new = list(history) or [RuleVersion(ALWAYS, own)]
     elif not versions[-1].rules.says_the_same(own):
-        new = [RuleVersion(max(_newest_record(recovery), versions[-1].valid_from) + 1, own)]
+        new = [RuleVersion(max(newest_record(recovery), versions[-1].valid_from) + 1, own)]
         _LOG.info("rules %s are in force from %s on", own.version, format_instant(new[0].valid_from))
-    versions += new
-    for version in versions:
+    for version in (*versions, *new):
         check_policies(version.rules, configuration)
     if new:
         store_rule_versions(client, new, execution)
-    return versions
 
 
 def check_policies(rules: RuleSet, configuration: Configuration) -> None:
@@ -123,8 +121,8 @@ def _identity(version: RuleVersion) -> tuple[Millis, str]:
     return version.valid_from, version.rules.version
 
 
-def _newest_record(recovery: Path | None) -> Millis:
-    """Return the record time up to which the input was read, as the snapshots know it.
+def newest_record(recovery: Path | None) -> Millis:
+    """Return the record time up to which the input was read, as the snapshots know it before the flow begins.
 
     Those of a live run on topics know only offsets; but no record there is believed that is ahead of the wall clock.
     """

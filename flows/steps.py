@@ -9,7 +9,7 @@ from typing_extensions import override
 from flows.archive import ArchiveStep
 from flows.live import LiveTime
 from flows.meters import Meters
-from flows.rule_versions import RuleVersions
+from flows.rule_versions import OnlyVersion, RuleVersions
 from operators.archive import Archived, Part
 from operators.casework.book import IncidentBook
 from operators.casework.holdings import next_timer_of
@@ -80,7 +80,7 @@ class Steps:
         self._live = live
         self._pseudonymiser = pseudonymiser
         self._meters = meters
-        self._rules = rules or RuleVersions.always(configuration)
+        self._rules = rules or only_rules_of(configuration, meters)
         self._placer = Placer(configuration)
         self._is_configured = books_of(configuration, self._rules.themes_at)
         # compiled code is loaded when it is first called, which no record shall wait for
@@ -266,6 +266,11 @@ def resume_book(
 ) -> IncidentBook:
     """Bring a book back from its snapshot."""
     return IncidentBook.resume(state, configuration, _grouping(configuration), archived, live=live)
+
+
+def only_rules_of(configuration: Configuration, meters: Meters) -> RuleVersions:
+    """Let the rules of a configuration be in force for all records."""
+    return RuleVersions(configuration, OnlyVersion(configuration.rule_set), meters)
 
 
 def _grouping(configuration: Configuration) -> Leader:
