@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Protocol
 
+from flows.compiled_rules import compiled_rules
 from flows.live import wall_clock
 from flows.meters import Meters
 from operators.match import AboutPosts
@@ -75,7 +76,7 @@ class RuleVersions:
         self._is_shared = is_shared
         self._wall_clock = now
         self._changing = threading.Lock()
-        self._compiled = Compiled(configuration.territories)
+        self._compiled = Compiled(configuration.territories, compiled_rules)
         # compiled code is loaded when it is first called, which no record shall wait for
         self._compiled.matcher(configuration.rule_set).match("")
         self._in_force: RulesInForce | None = None

@@ -2,10 +2,10 @@
 
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from operators.match import About, AboutPosts, Matcher, nothing_known
+from operators.match import About, AboutPosts, CompiledRules, Matcher, nothing_known
 from schemas.instant import Millis
 from schemas.post import Match
 from schemas.rule_set import RuleSet, RuleVersion
@@ -17,11 +17,13 @@ class Compiled:
 
     Args:
         territories: what is part of what, for rules that ask for a territory.
+        compile_set: compiles a rule set, or knows what it is compiled to.
 
     """
 
-    def __init__(self, territories: Territories) -> None:
+    def __init__(self, territories: Territories, compile_set: Callable[[RuleSet], CompiledRules]) -> None:
         self._territories = territories
+        self._compile = compile_set
         self._compiling = threading.Lock()
         self._matchers: dict[str, Matcher] = {}
 
@@ -37,7 +39,11 @@ class Compiled:
             with self._compiling:
                 if rules.version not in self._matchers:
                     self._matchers[rules.version] = Matcher(
-                        rules.themes, rules.rules, rules.version, self._territories
+                        rules.themes,
+                        rules.rules,
+                        rules.version,
+                        self._territories,
+                        self._compile(rules),
                     )
                 matcher = self._matchers[rules.version]
         return matcher

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
+from flows.compiled_rules import matcher_of
 from flows.settings import ConfigurationError, load_configuration
-from operators.match import Matcher
 from schemas.configuration import Configuration
 
 
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _summarise(configuration: Configuration) -> dict[str, Any]:
     # compiling is part of the check, and only the compiled rules know how many forms all the words have
-    matcher = Matcher(configuration.themes, configuration.rules, configuration.rules_version)
+    matcher = matcher_of(configuration)
     return {
         "themes": len(configuration.themes),
         "rules": len(configuration.rules),

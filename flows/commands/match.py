@@ -9,8 +9,9 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 
+from flows.compiled_rules import matcher_of
 from flows.settings import load_configuration
-from operators.match import About, Explanation, Matcher, NearMiss
+from operators.match import About, Explanation, NearMiss
 from schemas.configuration import Configuration
 from schemas.errors import OtklikError
 from schemas.instant import parse_instant
@@ -48,9 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     about = About(arguments.network, arguments.lang, arguments.territory)
     if about.territory and about.territory not in configuration.territories:
         raise OtklikError(f"--territory {about.territory}: not in territories.toml; name a code from there")
-    matcher = Matcher(
-        configuration.themes, configuration.rules, configuration.rules_version, configuration.territories
-    )
+    matcher = matcher_of(configuration)
     text = sys.stdin.read() if arguments.text == "-" else arguments.text
     explanation = matcher.explain(text, _instant(arguments.at), about)
     if arguments.json:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from river.metrics import NormalizedMutualInfo
 
+from flows.compiled_rules import matcher_of
 from flows.evaluation.rows import Row, match_rows
-from operators.match import Matcher
 from operators.place import Placer
 from schemas.configuration import Configuration
 from schemas.post import Match
@@ -73,9 +73,7 @@ def evaluate_rules(configuration: Configuration, batches: Iterable[Sequence[Row]
         OtklikError: the rules cannot be compiled, or the rows cannot be read.
 
     """
-    matcher = Matcher(
-        configuration.themes, configuration.rules, configuration.rules_version, configuration.territories
-    )
+    matcher = matcher_of(configuration)
     # compiled code is loaded when it is first called, which is no part of matching
     matcher.match("")
     tally = _Tally(configuration)

@@ -1,5 +1,6 @@
 """The lexicon: all forms of all words of a rule set in one table, and one pass over texts that finds them there."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from operators.match.spelling import (
     letters_of_characters,
     twins,
 )
-from schemas.phrase import Form, normalise
+from schemas.phrase import Form
 
 Numbers = npt.NDArray[np.int32]
 
@@ -34,6 +35,7 @@ LONGEST_WORD = 96
 """A word of more letters is no word of any rule, though it can begin as one says."""
 
 _MOST_RUNS = 3
+_LONG_RUN = re.compile(r"([^0-9])\1{3,}")
 _RUN = 3
 _SEED = 0x51_7C_C1_B7_27_22_0A_95
 _FACTOR = 0x9E_37_79_B9_7F_4A_7C_15
@@ -451,9 +453,5 @@ def _hash_all(letters: CodePoints, first: npt.NDArray[np.int64]) -> Words:
 
 
 def squeezed_form(form: str) -> str:
-    """Return a form as texts are read: normalised, no letter more than three times in a row."""
-    kept: list[str] = []
-    for letter in normalise(form):
-        if letter.isdigit() or kept[-_RUN:] != [letter] * _RUN:
-            kept.append(letter)
-    return "".join(kept)
+    """Return a normalised form as texts are read, no letter more than three times in a row."""
+    return _LONG_RUN.sub(r"\1\1\1", form)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from operators.match import About
+from operators.match import About, CompiledRules, compile_rules
 from operators.rules_in_force import Compiled, RulesInForce
 from schemas.instant import HOUR, Millis
 from schemas.post import Match
@@ -27,9 +27,13 @@ FIRST, SECOND, THIRD = (
 VERSIONS = [RuleVersion(ALWAYS, FIRST), RuleVersion(NOON, SECOND), RuleVersion(NOON + HOUR, THIRD)]
 
 
+def compiled(rules: RuleSet) -> CompiledRules:
+    return compile_rules(rules.themes, rules.rules)
+
+
 @pytest.fixture(scope="module")
 def rules() -> RulesInForce:
-    return RulesInForce(VERSIONS, Compiled(Territories(())))
+    return RulesInForce(VERSIONS, Compiled(Territories(()), compiled))
 
 
 def judged(matches: Sequence[Match | None]) -> list[str | None]:
@@ -65,7 +69,7 @@ def test_a_batch_is_judged_record_by_record_in_whatever_order_they_come(rules: R
 def test_what_is_known_of_a_post_goes_with_it_to_its_version() -> None:
     here, everywhere = rule_set("roads", "яма AND network:vk"), rule_set("water", "яма")
     rules = RulesInForce(
-        [RuleVersion(ALWAYS, here), RuleVersion(NOON, everywhere)], Compiled(Territories(()))
+        [RuleVersion(ALWAYS, here), RuleVersion(NOON, everywhere)], Compiled(Territories(()), compiled)
     )
     networks = ["ok", "ok", "vk"]
     matches = rules.match_batch(
