@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from flows.compiled_rules import matcher_of
 from flows.evaluation.rows import Row, match_rows
-from operators.match import Matcher
 from schemas.configuration import Configuration
 from schemas.post import Match, Post
 
@@ -122,7 +122,7 @@ def backtest(
         OtklikError: rules cannot be compiled, or the posts cannot be read.
 
     """
-    old_matcher, new_matcher = _matcher(old), _matcher(new)
+    old_matcher, new_matcher = matcher_of(old), matcher_of(new)
     caught, lost, moved = _Tally(examples), _Tally(examples), _Tally(examples)
     posts = old_matched = new_matched = 0
     for rows in batches:
@@ -146,12 +146,6 @@ def backtest(
         moved=moved.change(),
         old_version=old.rules_version,
         new_version=new.rules_version,
-    )
-
-
-def _matcher(configuration: Configuration) -> Matcher:
-    return Matcher(
-        configuration.themes, configuration.rules, configuration.rules_version, configuration.territories
     )
 
 
