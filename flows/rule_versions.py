@@ -120,28 +120,36 @@ class RuleVersions:
         return version
 
     def look(self) -> None:
-        """See which versions another process has added."""
+        """See which versions another process has added; nobody who judges waits for the store meanwhile."""
+        asked_at = self._wall_clock()
+        new = self._newer_than(self.newest)
         with self._changing:
-            self._look()
+            self._learn(new, asked_at)
 
     def _judging(self, latest: Millis) -> RulesInForce:
         """Return the rules to judge records by, of which none is later than an instant."""
         with self._changing:
-            if latest >= self._vouched_until and self._wall_clock() >= self._looked_at + _LOOKS_APART:
-                self._look()
+            asked_at = self._wall_clock() if latest >= self._vouched_until else ALWAYS
+            if asked_at >= self._looked_at + _LOOKS_APART:
+                self._learn(self._newer_than(self._loaded().newest), asked_at)
             self._newest_judged = max(self._newest_judged, latest)
             self.has_judged = True
             return self._loaded()
 
-    def _look(self) -> None:
-        self._looked_at = self._wall_clock()
-        known = self._loaded()
-        new = self._store.newer_than(known.newest.valid_from)
+    def _newer_than(self, known: RuleVersion) -> Sequence[RuleVersion]:
+        """Return the versions in the store that follow one, compiled."""
+        new = self._store.newer_than(known.valid_from)
         for version in new:
             self._compiled.matcher(version.rules)
-            _LOG.info(
-                "rules %s are in force from %s on", version.rules.version, format_instant(version.valid_from)
-            )
+        return new
+
+    def _learn(self, stored: Sequence[RuleVersion], asked_at: Millis) -> None:
+        """Take in what the store held at an instant."""
+        known = self._loaded()
+        new = [version for version in stored if version.valid_from > known.newest.valid_from]
+        for version in new:
+            valid_from = format_instant(version.valid_from)
+            _LOG.info("rules %s are in force from %s on", version.rules.version, valid_from)
             if version.valid_from <= self._newest_judged:
                 self._meters.rules_learnt_late.inc()
                 _LOG.error(
@@ -151,9 +159,10 @@ class RuleVersions:
                 )
         if new:
             self._in_force = RulesInForce((*known.versions, *new), self._compiled)
+        self._looked_at = asked_at
         if self._is_shared:
-            # what is stored from now on counts from later than this
-            self._vouched_until = self._looked_at + LEAD - _DOUBT
+            # what is stored from then on counts from later than this
+            self._vouched_until = asked_at + LEAD - _DOUBT
 
     def _loaded(self) -> RulesInForce:
         if self._in_force is None:
