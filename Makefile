@@ -12,6 +12,7 @@ MINUTES ?= 5
 PEER := out/bench/peer
 PORT ?= 9092
 SEED ?= 1
+MATCH ?=
 
 # where it is set, every start would compile all libraries anew, which takes longer than the start itself
 unexport PYTHONDONTWRITEBYTECODE
@@ -53,8 +54,9 @@ lint: $(VENV)/.installed
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-bench: $(VENV)/.installed  ## the whole flow beside its floor; POSTS=1000000 for a long one
+bench: $(VENV)/.installed  ## the whole flow beside its floor, and rules; POSTS=1000000 for a long one
 	$(BIN)/python tests/bench/flow.py --posts $(POSTS)
+	$(BIN)/python tests/bench/matching.py $(MATCH)
 
 bench-snapshots: $(VENV)/.installed  ## what snapshots write, and how soon a killed run with a million incidents is back
 	$(BIN)/python tests/bench/snapshots.py
