@@ -73,7 +73,13 @@ def normalise(text: str) -> str:
     """Fold capitals and «ё», character by character, so that offsets stay those of the original."""
     if text.isascii():
         return text.lower()
-    return "".join(map(_normalise_character, text))
+    folded = text.lower()
+    # «İ» in small letters is two characters, and «Σ» has another small letter where it ends a word
+    if len(folded) != len(text) or "Σ" in text:
+        return "".join(map(_normalise_character, text))
+    for letter, base in _FOLDED.items():
+        folded = folded.replace(letter, base)
+    return folded
 
 
 def _normalise_character(character: str) -> str:

@@ -164,3 +164,8 @@ def test_a_query_is_read_or_refused(text: str) -> None:
 
 def test_capitals_and_yo_are_folded() -> None:
     assert normalise("Ёлка ЯМА İstanbul") == "елка яма İstanbul"
+
+
+@given(st.text())
+def test_a_text_is_normalised_character_by_character(text: str) -> None:
+    assert normalise(text) == "".join(map(normalise, text))
