@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import pymorphy3
+from ahocorasick_rs import AhoCorasick
 
-from schemas.phrase import normalise
 from schemas.territory import Territories, Territory
 
 _WORD = re.compile(r"\w+")
@@ -104,6 +104,7 @@ class Gazetteer:
                 for name in _names(territory, analyzer):
                     for first in name.words[0]:
                         self._names.setdefault(first, []).append(name)
+        self._beginnings = AhoCorasick(list(self._names))
 
     def locate(self, text: str, within: str = "") -> Naming:
         """Say which place a text names.
@@ -123,10 +124,17 @@ class Gazetteer:
 
     def _mentions(self, text: str) -> Iterator[frozenset[str]]:
         """Yield for each name in the text the territories that bear it."""
-        words = _WORD.findall(normalise(text))
+        folded = _folded(text)
+        # most texts have none, not even as a part of a word, and need not be taken apart
+        if not self._beginnings.find_matches_as_indexes(folded):
+            return
+        words = _WORD.findall(folded)
         position = 0
         while position < len(words):
-            names = [name for name in self._names.get(words[position], ()) if name.stands_at(words, position)]
+            if words[position] not in self._names:
+                position += 1
+                continue
+            names = [name for name in self._names[words[position]] if name.stands_at(words, position)]
             length = max((len(name.words) for name in names), default=1)
             codes = frozenset(name.code for name in names if len(name.words) == length)
             around = {
@@ -166,9 +174,13 @@ class Gazetteer:
         return common
 
 
+def _folded(text: str) -> str:
+    return text.lower().replace("ё", "е")
+
+
 def _names(territory: Territory, analyzer: pymorphy3.MorphAnalyzer) -> Iterator[_Name]:
     for name in dict.fromkeys((territory.name, *territory.aliases)):
-        words = _WORD.findall(normalise(name))
+        words = _WORD.findall(_folded(name))
         if words:
             yield _Name(tuple(_forms(word, analyzer) for word in words), territory.code)
 
@@ -185,4 +197,4 @@ def _forms(word: str, analyzer: pymorphy3.MorphAnalyzer) -> frozenset[str]:
 
 
 def _lexemes(readings: Iterable[pymorphy3.analyzer.Parse]) -> frozenset[str]:
-    return frozenset(normalise(form.word) for reading in readings for form in reading.lexeme)
+    return frozenset(_folded(form.word) for reading in readings for form in reading.lexeme)
