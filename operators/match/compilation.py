@@ -14,8 +14,9 @@ from operators.match.checks import (
     Some,
     Without,
 )
+from operators.match.forms import Entries, make_entries
 from operators.match.inflection import forms, is_russian
-from operators.match.lexicon import Entries, make_entries, squeezed_form
+from operators.match.lexicon import squeezed_form
 from operators.match.phrases import PhraseTable, make_phrase_table
 from schemas.phrase import Form, Phrase, Word
 from schemas.query import AllOf, AnyOf, AtLeast, Condition, Field, Near, Negation, Phrases, mere_phrases

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from operators.match.checks import Occurrence, Subject
 from operators.match.compilation import CompiledRules, compile_condition
-from operators.match.lexicon import WORD, Numbers
+from operators.match.forms import Numbers
+from operators.match.lexicon import WORD
 from schemas.phrase import Form, Phrase, Place, Word
 from schemas.post import Match
 from schemas.query import AllOf, AnyOf, AtLeast, Condition, Near, Negation, Phrases, parse_query

@@ -1,15 +1,16 @@
 """The lexicon: all forms of all words of a rule set in one table, and one pass over texts that finds them there."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from operators.compiled import compiled
-from operators.hashtable import Words, WordTable, find_slot
+from operators.hashtable import Words, find_slot
 from operators.letters import BASIC_PLANE, CodePoints, code_points
+from operators.match.forms import FILTER_SHIFT, HASHTAG, MENTION, PREFIX, SEED, Entries, Numbers, add_letter
 from operators.match.spelling import (
     CYRILLIC_FIRST,
     CYRILLIC_LAST,
@@ -21,9 +22,6 @@ from operators.match.spelling import (
     letters_of_characters,
     twins,
 )
-from schemas.phrase import Form
-
-Numbers = npt.NDArray[np.int32]
 
 MARK_COLUMNS = 5
 TEXT, ORDINAL, START, END, WORD = range(MARK_COLUMNS)
@@ -37,18 +35,6 @@ LONGEST_WORD = 96
 _MOST_RUNS = 3
 _LONG_RUN = re.compile(r"([^0-9])\1{3,}")
 _RUN = 3
-_SEED = 0x51_7C_C1_B7_27_22_0A_95
-_FACTOR = 0x9E_37_79_B9_7F_4A_7C_15
-_SALTS = {
-    Form.INFLECTED: 0,
-    Form.EXACT: 0,
-    Form.PREFIX: 0x2545_F491_4F6C_DD1D,
-    Form.HASHTAG: 0x6C62_272E_07BB_0142,
-    Form.MENTION: 0x27D4_EB2F_1656_67C5,
-}
-_PREFIX, _HASHTAG, _MENTION = _SALTS[Form.PREFIX], _SALTS[Form.HASHTAG], _SALTS[Form.MENTION]
-_FILTER_BITS = 18
-_HASH_BITS = 64
 _ZERO, _NINE = ord("0"), ord("9")
 _A, _Z = ord("a"), ord("z")
 _NUMBER_SIGN, _AT_SIGN = ord("#"), ord("@")
@@ -67,54 +53,6 @@ class Spelling(NamedTuple):
     composed: Letters
     cyrillic: Letters
     latin: Letters
-
-
-class Entries(NamedTuple):
-    """The forms and the words they are forms of.
-
-    Attributes:
-        keys: the slots of a hash table, the hashes of forms.
-        values: the number of the form in each slot, counted from 1.
-        first: for every form, where its words begin in ``words``, and at the end, where those of the last one end.
-        words: numbers of words.
-        prefixes: for the last bits of a hash, whether something that begins words may have it.
-
-    """
-
-    keys: Words
-    values: Words
-    first: Numbers
-    words: Numbers
-    prefixes: npt.NDArray[np.bool_]
-
-
-def make_entries(words_of_form: Mapping[tuple[str, Form], Sequence[int]]) -> Entries:
-    """Put forms into a table.
-
-    Args:
-        words_of_form: the numbers of the words that each form stands for, by its normalised text and its kind.
-
-    """
-    letters = code_points("".join(text for text, _ in words_of_form))
-    lengths = np.array([len(text) for text, _ in words_of_form], np.int64)
-    salts = np.array([_SALTS[kind] for _, kind in words_of_form], np.uint64)
-    hashes = _hash_all(letters, np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths))))
-    table = WordTable(room_for=len(words_of_form))
-    # two forms with one 64-bit hash would be taken for each other; among a million there is none in all likelihood
-    table.put_all(hashes ^ salts, np.arange(1, len(hashes) + 1, dtype=np.uint64))
-    prefixes = np.zeros(1 << _FILTER_BITS, np.bool_)
-    prefixes[hashes[salts == np.uint64(_PREFIX)] >> np.uint64(_HASH_BITS - _FILTER_BITS)] = True
-    first, words = ragged(words_of_form.values())
-    keys, values = table.slots
-    return Entries(keys.copy(), values.copy(), first, words, prefixes)
-
-
-def ragged(rows: Iterable[Sequence[int]]) -> tuple[Numbers, Numbers]:
-    """Write lists of numbers as one array; return where each begins, and the end of the last, and the array."""
-    listed = list(rows)
-    first = np.zeros(len(listed) + 1, np.int32)
-    np.cumsum([len(row) for row in listed], out=first[1:])
-    return first, np.array([number for row in listed for number in row], np.int32)
 
 
 class Lexicon:
@@ -194,11 +132,11 @@ def _mark_all(
                 )
                 continue
             # the same as ``_look_up``, in place: most words are neither known nor begin as a known one does
-            hashed = np.uint64(_SEED)
+            hashed = np.uint64(SEED)
             for place in range(length):
-                hashed = _add_letter(hashed, letters[place])
-                if prefixes[hashed >> np.uint64(_HASH_BITS - _FILTER_BITS)]:
-                    form = values[find_slot(keys, values, hashed ^ np.uint64(_PREFIX))]
+                hashed = add_letter(hashed, letters[place])
+                if prefixes[hashed >> np.uint64(FILTER_SHIFT)]:
+                    form = values[find_slot(keys, values, hashed ^ np.uint64(PREFIX))]
                     count = _mark(form, form_first, form_words, mark, marks, count, count)
             form = values[find_slot(keys, values, hashed)]
             if form != 0:
@@ -383,20 +321,20 @@ def _look_up(
     count: int,
 ) -> int:
     """Mark all words that a spelling stands for, those before it from ``first`` on left out."""
-    code = np.uint64(_SEED)
+    code = np.uint64(SEED)
     for position in range(length):
-        code = _add_letter(code, letters[position])
-        if prefixes[code >> np.uint64(_HASH_BITS - _FILTER_BITS)] and position + 1 >= _SHORTEST_PREFIX:
-            form = values[find_slot(keys, values, code ^ np.uint64(_PREFIX))]
+        code = add_letter(code, letters[position])
+        if prefixes[code >> np.uint64(FILTER_SHIFT)] and position + 1 >= _SHORTEST_PREFIX:
+            form = values[find_slot(keys, values, code ^ np.uint64(PREFIX))]
             count = _mark(form, form_first, form_words, mark, marks, first, count)
     if not is_long:
         form = values[find_slot(keys, values, code)]
         count = _mark(form, form_first, form_words, mark, marks, first, count)
         if sign == _NUMBER_SIGN:
-            form = values[find_slot(keys, values, code ^ np.uint64(_HASHTAG))]
+            form = values[find_slot(keys, values, code ^ np.uint64(HASHTAG))]
             count = _mark(form, form_first, form_words, mark, marks, first, count)
         elif sign == _AT_SIGN:
-            form = values[find_slot(keys, values, code ^ np.uint64(_MENTION))]
+            form = values[find_slot(keys, values, code ^ np.uint64(MENTION))]
             count = _mark(form, form_first, form_words, mark, marks, first, count)
     return count
 
@@ -433,23 +371,6 @@ def _write(mark: tuple[int, int, int, int], word: int, marks: Numbers, count: in
         marks[count, END] = mark[3]
         marks[count, WORD] = word
     return count + 1
-
-
-@compiled
-def _add_letter(code: np.uint64, letter: int) -> np.uint64:
-    return (code ^ np.uint64(letter)) * np.uint64(_FACTOR)
-
-
-@compiled
-def _hash_all(letters: CodePoints, first: npt.NDArray[np.int64]) -> Words:
-    """Return the hashes of words that follow each other."""
-    hashes = np.empty(first.shape[0] - 1, np.uint64)
-    for number in range(hashes.shape[0]):
-        code = np.uint64(_SEED)
-        for position in range(first[number], first[number + 1]):
-            code = _add_letter(code, letters[position])
-        hashes[number] = code
-    return hashes
 
 
 def squeezed_form(form: str) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 from operators.match.checks import Findings, Occurrence, Subject
 from operators.match.compilation import CompiledRule, CompiledRules, compile_rules
 from operators.match.explanation import Explainer, Explanation
-from operators.match.lexicon import END, ORDINAL, START, TEXT, UNKNOWN, WORD, Lexicon, Numbers
+from operators.match.forms import Numbers
+from operators.match.lexicon import END, ORDINAL, START, TEXT, UNKNOWN, WORD, Lexicon
 from operators.match.phrases import PhraseFinder
 from operators.match.stems import Stems
 from schemas.instant import Millis

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from operators.compiled import compiled
-from operators.match.lexicon import END, ORDINAL, START, TEXT, WORD, Numbers, ragged
+from operators.match.forms import Numbers, ragged
+from operators.match.lexicon import END, ORDINAL, START, TEXT, WORD
 from schemas.phrase import Phrase, Word
 
 FOUND_COLUMNS = 6
