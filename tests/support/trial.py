@@ -30,6 +30,8 @@ from tests.support.topics import read_topic
 PATIENCE_SECONDS = 120
 _LOOK_SECONDS = 0.05
 _QUIET_SECONDS = 1.0
+_DECISIONS = "SELECT DISTINCT splitByChar(char(31), cause)[-1] AS decision FROM incident_events"
+"""A decision on an incident that was absorbed meanwhile is named with that incident, since its id is unique only there."""
 
 
 class Layout(StrEnum):
@@ -189,7 +191,7 @@ class Trial:
         ledger = self.ledger
         return (
             ledger.post_ids <= self._asked("post_id", "SELECT post_id FROM posts FINAL")
-            and ledger.decision_ids <= self._asked("cause", "SELECT DISTINCT cause FROM incident_events")
+            and ledger.decision_ids <= self._asked("decision", _DECISIONS)
             and len(ledger.poison) <= len(self.ask("SELECT 1 FROM dead_letters") or ())
         )
 

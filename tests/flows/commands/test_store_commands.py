@@ -142,4 +142,4 @@ def test_migrate_tells_what_it_did(dsn: str, capsys: pytest.CaptureFixture[str])
     assert otklik("migrate", "--store", dsn) == 0
     assert capsys.readouterr().out == "the schema is version 3, there is nothing to do\n"
     assert otklik("migrate", "--store", dsn, "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"version": 2, "applied": []}
+    assert json.loads(capsys.readouterr().out) == {"version": 3, "applied": []}
