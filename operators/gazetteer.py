@@ -12,10 +12,11 @@ from typing import NamedTuple
 import pymorphy3
 from ahocorasick_rs import AhoCorasick
 
+from operators.match.inflection import analyzer, is_russian
+from schemas.phrase import normalise
 from schemas.territory import Territories, Territory
 
 _WORD = re.compile(r"\w+")
-_RUSSIAN = re.compile("[а-я]+")
 
 _STREETS = frozenset(
     (
@@ -98,10 +99,9 @@ class Gazetteer:
     def __init__(self, territories: Territories) -> None:
         self._territories = territories
         self._names: dict[str, list[_Name]] = {}
-        analyzer = pymorphy3.MorphAnalyzer(lang="ru")
         for territory in territories:
             if territory.level != "country":
-                for name in _names(territory, analyzer):
+                for name in _names(territory):
                     for first in name.words[0]:
                         self._names.setdefault(first, []).append(name)
         self._beginnings = AhoCorasick(list(self._names))
@@ -124,11 +124,11 @@ class Gazetteer:
 
     def _mentions(self, text: str) -> Iterator[frozenset[str]]:
         """Yield for each name in the text the territories that bear it."""
-        folded = _folded(text)
+        normalised = normalise(text)
         # most texts have none, not even as a part of a word, and need not be taken apart
-        if not self._beginnings.find_matches_as_indexes(folded):
+        if not self._beginnings.find_matches_as_indexes(normalised):
             return
-        words = _WORD.findall(folded)
+        words = _WORD.findall(normalised)
         position = 0
         while position < len(words):
             if words[position] not in self._names:
@@ -174,22 +174,18 @@ class Gazetteer:
         return common
 
 
-def _folded(text: str) -> str:
-    return text.lower().replace("ё", "е")
-
-
-def _names(territory: Territory, analyzer: pymorphy3.MorphAnalyzer) -> Iterator[_Name]:
+def _names(territory: Territory) -> Iterator[_Name]:
     for name in dict.fromkeys((territory.name, *territory.aliases)):
-        words = _WORD.findall(_folded(name))
+        words = _WORD.findall(normalise(name))
         if words:
-            yield _Name(tuple(_forms(word, analyzer) for word in words), territory.code)
+            yield _Name(tuple(_forms(word) for word in words), territory.code)
 
 
-def _forms(word: str, analyzer: pymorphy3.MorphAnalyzer) -> frozenset[str]:
+def _forms(word: str) -> frozenset[str]:
     """Return all forms of a word of a name, which is written in the nominative."""
-    if not _RUSSIAN.fullmatch(word):
+    if not is_russian(word):
         return frozenset((word,))
-    readings = analyzer.parse(word)
+    readings = analyzer().parse(word)
     nominative = [reading for reading in readings if "nomn" in reading.tag]
     # a town that is also a surname is inflected as a town
     towns = [reading for reading in nominative if "Geox" in reading.tag]
@@ -197,4 +193,4 @@ def _forms(word: str, analyzer: pymorphy3.MorphAnalyzer) -> frozenset[str]:
 
 
 def _lexemes(readings: Iterable[pymorphy3.analyzer.Parse]) -> frozenset[str]:
-    return frozenset(_folded(form.word) for reading in readings for form in reading.lexeme)
+    return frozenset(normalise(form.word) for reading in readings for form in reading.lexeme)

@@ -40,14 +40,15 @@ def forms(word: Word) -> frozenset[str]:
 
 
 @cache
-def _analyzer() -> pymorphy3.MorphAnalyzer:
+def analyzer() -> pymorphy3.MorphAnalyzer:
+    """Return the dictionary of Russian words, which is loaded once a process."""
     return pymorphy3.MorphAnalyzer(lang="ru")
 
 
 def _inflect(text: str, part: str) -> frozenset[str]:
     """Return the forms of all likely readings, or of those that are the part of speech that is asked for."""
     readings: dict[tuple[str, str], list[pymorphy3.analyzer.Parse]] = {}
-    for parse in _analyzer().parse(text):
+    for parse in analyzer().parse(text):
         group = _group(parse.tag.POS)
         if (parse.is_known or len(text) >= _SHORTEST_GUESSED) and part in ("", group):
             readings.setdefault((normalise(parse.normal_form), group), []).append(parse)
