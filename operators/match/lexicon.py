@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from operators.compiled import compiled
-from operators.hashtable import Words, find_slot
+from operators.hashtable import find_slot
 from operators.letters import BASIC_PLANE, CodePoints, code_points
 from operators.match.forms import FILTER_SHIFT, HASHTAG, MENTION, PREFIX, SEED, Entries, Numbers, add_letter
 from operators.match.spelling import (
@@ -89,7 +89,7 @@ def _mark_all(
 ) -> int:
     """Write the marks of texts that follow each other; return how many there are, also where they do not all fit."""
     # to take an array out of a tuple costs more than to look into it, so it is done once
-    letter_of, pairs, composed, cyrillic, latin = spelling
+    letter_of, pairs, composed, _, _ = spelling
     keys, values, form_first, form_words, prefixes = entries
     letters = np.empty(LONGEST_WORD, np.uint16)
     variant = np.empty(LONGEST_WORD, np.uint16)
@@ -113,22 +113,7 @@ def _mark_all(
             sign = int(characters[start - 1]) if start > begin else 0
             if oddities or sign in (_NUMBER_SIGN, _AT_SIGN):
                 count = _look_up_variants(
-                    letters,
-                    length,
-                    oddities,
-                    sign,
-                    variant,
-                    squeezed,
-                    cyrillic,
-                    latin,
-                    keys,
-                    values,
-                    prefixes,
-                    form_first,
-                    form_words,
-                    mark,
-                    marks,
-                    count,
+                    letters, length, oddities, sign, variant, squeezed, spelling, entries, mark, marks, count
                 )
                 continue
             # the same as ``_look_up``, in place: most words are neither known nor begin as a known one does
@@ -218,13 +203,8 @@ def _look_up_variants(
     sign: int,
     variant: Letters,
     squeezed: Letters,
-    cyrillic: Letters,
-    latin: Letters,
-    keys: Words,
-    values: Words,
-    prefixes: npt.NDArray[np.bool_],
-    form_first: Numbers,
-    form_words: Numbers,
+    spelling: Spelling,
+    entries: Entries,
     mark: tuple[int, int, int, int],
     marks: Numbers,
     count: int,
@@ -237,46 +217,18 @@ def _look_up_variants(
         for position in range(length):
             letter = letters[position]
             if alphabet == 1:
-                letter = cyrillic[letter]
+                letter = spelling.cyrillic[letter]
             elif alphabet == 2:  # noqa: PLR2004  # as they stand, Cyrillic, Latin
-                letter = latin[letter]
+                letter = spelling.latin[letter]
             is_whole = is_whole and letter != 0
             variant[position] = letter
         if not is_whole:
             continue
-        count = _look_up(
-            variant,
-            length,
-            is_long,
-            sign,
-            keys,
-            values,
-            prefixes,
-            form_first,
-            form_words,
-            mark,
-            marks,
-            first,
-            count,
-        )
+        count = _look_up(variant, length, is_long, sign, entries, mark, marks, first, count)
         for choice in range(1 << _MOST_RUNS):
             kept, runs = _squeeze(variant, length, choice, squeezed)
             if kept < length and choice < 1 << min(runs, _MOST_RUNS):
-                count = _look_up(
-                    squeezed,
-                    kept,
-                    is_long,
-                    sign,
-                    keys,
-                    values,
-                    prefixes,
-                    form_first,
-                    form_words,
-                    mark,
-                    marks,
-                    first,
-                    count,
-                )
+                count = _look_up(squeezed, kept, is_long, sign, entries, mark, marks, first, count)
     return count
 
 
@@ -310,17 +262,14 @@ def _look_up(
     length: int,
     is_long: bool,
     sign: int,
-    keys: Words,
-    values: Words,
-    prefixes: npt.NDArray[np.bool_],
-    form_first: Numbers,
-    form_words: Numbers,
+    entries: Entries,
     mark: tuple[int, int, int, int],
     marks: Numbers,
     first: int,
     count: int,
 ) -> int:
     """Mark all words that a spelling stands for, those before it from ``first`` on left out."""
+    keys, values, form_first, form_words, prefixes = entries
     code = np.uint64(SEED)
     for position in range(length):
         code = add_letter(code, letters[position])
