@@ -17,7 +17,7 @@ from typing_extensions import override
 from connectors.files import InputFile, Line, LineReader, Position, begins_whole, is_packed
 from connectors.kafka.backlog import Backlog
 from connectors.no_reading import NoReading
-from connectors.replay import PARTITION, dump_position, load_position
+from connectors.replay import PARTITION, START_POSITION, dump_position, load_position
 from schemas.errors import OtklikError
 from schemas.instant import Millis, format_instant
 from schemas.record import Record, SourceBatch
@@ -252,5 +252,5 @@ class FollowSource(FixedPartitionedSource[SourceBatch, bytes]):
             )
         except OtklikError as refusal:
             self._refusal = refusal
-            return NoReading(resume_state or dump_position(0, {}))
+            return NoReading(resume_state or START_POSITION)
         return self._part

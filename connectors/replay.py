@@ -241,10 +241,10 @@ class ReplaySource(FixedPartitionedSource[SourceBatch, bytes]):
                 self._inputs, self._limits, self._batch_size, self._stop, resume_state, self._refuse
             )
         except ReadingStoppedError:
-            return NoReading(resume_state or dump_position(0, {}))
+            return NoReading(resume_state or START_POSITION)
         except OtklikError as refusal:
             self._refuse(refusal)
-            return NoReading(resume_state or dump_position(0, {}))
+            return NoReading(resume_state or START_POSITION)
 
     def _refuse(self, refusal: OtklikError) -> None:
         self.refusal = refusal
@@ -262,6 +262,10 @@ def dump_position(clock: Millis, positions: Mapping[str, Sequence[Any]]) -> byte
     """Return what ``load_position`` brings back."""
     files = {key: list(position) for key, position in positions.items()}
     return orjson.dumps({"version": _STATE_VERSION, "clock": clock, "files": files})
+
+
+START_POSITION = dump_position(0, {})
+"""Where an input is read from that was never read."""
 
 
 class _InputLines:

@@ -19,6 +19,7 @@ import orjson
 from ahocorasick_rs import AhoCorasick, Implementation
 from prepared import MATCHING_SHARE, write_configuration, write_posts
 
+from flows.compiled_rules import matcher_of
 from flows.settings import load_configuration
 from operators.match import Matcher
 
@@ -100,8 +101,7 @@ def _patterns(configuration: Path) -> int:
 
 
 def _matcher(folder: Path) -> Matcher:
-    configuration = load_configuration(folder)
-    return Matcher(configuration.themes, configuration.rules, configuration.rules_version)
+    return matcher_of(load_configuration(folder))
 
 
 if __name__ == "__main__":
