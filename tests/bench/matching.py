@@ -7,7 +7,6 @@ words with endings of their own, each as long as those of the shipped rules. Tim
 """
 
 import argparse
-import gzip
 import random
 import tempfile
 import time
@@ -16,14 +15,17 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-import orjson
 from prepared import words
 
+from connectors.files import LineReader, find_files
 from flows.main import main as otklik
 from flows.settings import load_configuration
+from operators.decode import decode_batch
 from operators.match import Matcher, compile_rules
 from operators.match.inflection import forms
+from schemas.post import CheckedPost
 from schemas.query import parse_query
+from schemas.record import Record, Stream
 from schemas.rule import Rule, Theme
 from schemas.rule_set import RuleSet
 
@@ -36,6 +38,7 @@ _TIMES = 50
 _SIMULATED = 20_000
 _VOCABULARY = 20_000
 _SHORTEST_MADE_UP = 6
+_NO_TIME = 0
 _FOLDER = Path("out/bench")
 
 
@@ -125,11 +128,15 @@ def generated_rules(rules: RuleSet, count: int) -> Iterator[Rule]:
 
 
 def _texts(path: Path, network: str | None) -> Iterator[str]:
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        for line in file:
-            post = orjson.loads(line)
-            if network is None or post["network"] == network:
-                yield post.get("text") or ""
+    """Yield the texts of posts; lines that are none would be dead letters, and are never matched."""
+    records = [
+        Record(Stream.POSTS, _NO_TIME, file.name, line.number, line.value, line.fault)
+        for file in find_files(Stream.POSTS, [str(path)])
+        for line in LineReader(file)
+    ]
+    for post in decode_batch(records).records:
+        if isinstance(post, CheckedPost) and network in (None, post.wire.network):
+            yield post.text
 
 
 def _simulated() -> Path:
