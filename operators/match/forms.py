@@ -24,9 +24,9 @@ _SALTS = {
     Form.MENTION: 0x27D4_EB2F_1656_67C5,
 }
 PREFIX, HASHTAG, MENTION = _SALTS[Form.PREFIX], _SALTS[Form.HASHTAG], _SALTS[Form.MENTION]
-_FILTER_BITS = 18
-FILTER_SHIFT = 64 - _FILTER_BITS
-"""Leaves the bits of a hash by which ``Entries.prefixes`` is ordered."""
+_BITS_A_FORM = 16
+_FEWEST_BITS = 1 << 12
+_UPPER_HALF, _LOG_OF_WORD = 32, 6
 
 
 class Entries(NamedTuple):
@@ -37,7 +37,8 @@ class Entries(NamedTuple):
         values: the number of the form in each slot, counted from 1.
         first: for every form, where its words begin in ``words``, and at the end, where those of the last one end.
         words: numbers of words.
-        prefixes: for the last bits of a hash, whether something that begins words may have it.
+        prefixes: which hashes something that begins words may have; see ``may_be``.
+        wholes: which hashes a whole word may have.
 
     """
 
@@ -45,7 +46,8 @@ class Entries(NamedTuple):
     values: Words
     first: Numbers
     words: Numbers
-    prefixes: npt.NDArray[np.bool_]
+    prefixes: Words
+    wholes: Words
 
 
 def make_entries(words_of_form: Mapping[tuple[str, Form], Sequence[int]]) -> Entries:
@@ -62,11 +64,44 @@ def make_entries(words_of_form: Mapping[tuple[str, Form], Sequence[int]]) -> Ent
     table = WordTable(room_for=len(words_of_form))
     # two forms with one 64-bit hash would be taken for each other; among a million there is none in all likelihood
     table.put_all(hashes ^ salts, np.arange(1, len(hashes) + 1, dtype=np.uint64))
-    prefixes = np.zeros(1 << _FILTER_BITS, np.bool_)
-    prefixes[hashes[salts == np.uint64(PREFIX)] >> np.uint64(FILTER_SHIFT)] = True
     first, words = ragged(words_of_form.values())
     keys, values = table.slots
-    return Entries(keys.copy(), values.copy(), first, words, prefixes)
+    prefixes, wholes = _filter_of(hashes[salts == PREFIX]), _filter_of(hashes[salts == 0])
+    return Entries(keys.copy(), values.copy(), first, words, prefixes, wholes)
+
+
+def _filter_of(hashes: Words) -> Words:
+    """Return a Bloom filter of one hash function (Bloom, CACM 1970), small enough to stay near the processor.
+
+    Its bits are a power of two, in words of 64.
+    """
+    bits = 1 << max(_FEWEST_BITS, _BITS_A_FORM * len(hashes) - 1).bit_length()
+    words = np.zeros(bits >> _LOG_OF_WORD, np.uint64)
+    _mark_hashes(words, hashes)
+    return words
+
+
+@compiled
+def _mark_hashes(filtered: Words, hashes: Words) -> None:
+    for hashed in hashes:
+        word, bit = _place_in_filter(filtered, hashed)
+        filtered[word] |= bit
+
+
+@compiled
+def may_be(filtered: Words, hashed: np.uint64) -> bool:
+    """Return whether a hash may be one of those that a filter was made of; if not, it is surely none."""
+    word, bit = _place_in_filter(filtered, hashed)
+    is_set: bool = filtered[word] & bit != 0
+    return is_set
+
+
+@compiled
+def _place_in_filter(filtered: Words, hashed: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """Return the word of a filter and the bit there by the upper half of a hash, in which every letter has a say."""
+    place = hashed >> np.uint64(_UPPER_HALF)
+    word = (place >> np.uint64(_LOG_OF_WORD)) & np.uint64(filtered.shape[0] - 1)
+    return word, np.uint64(1) << (place & np.uint64(63))
 
 
 def ragged(rows: Iterable[Sequence[int]]) -> tuple[Numbers, Numbers]:
@@ -78,7 +113,7 @@ def ragged(rows: Iterable[Sequence[int]]) -> tuple[Numbers, Numbers]:
 
 
 @compiled
-def add_letter(code: np.uint64, letter: int) -> np.uint64:
+def add_letter(code: np.uint64, letter: int | np.uint32) -> np.uint64:
     """Return the hash of a word with one more letter: FNV (Fowler, Noll, Vo), another factor."""
     return (code ^ np.uint64(letter)) * np.uint64(_FACTOR)
 

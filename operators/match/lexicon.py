@@ -2,26 +2,36 @@
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from operators.compiled import compiled
 from operators.hashtable import find_slot
-from operators.letters import BASIC_PLANE, CodePoints, code_points
-from operators.match.forms import FILTER_SHIFT, HASHTAG, MENTION, PREFIX, SEED, Entries, Numbers, add_letter
-from operators.match.spelling import (
-    CYRILLIC_FIRST,
-    CYRILLIC_LAST,
-    FIRST_MARK,
-    LAST_MARK,
-    TRANSPARENT,
-    Letters,
-    compositions,
-    letters_of_characters,
-    twins,
+from operators.letters import CodePoints, code_points
+from operators.match.forms import (
+    HASHTAG,
+    MENTION,
+    PREFIX,
+    SEED,
+    Entries,
+    Numbers,
+    add_letter,
+    may_be,
 )
+from operators.match.reading import (
+    IS_LONG,
+    LONGEST_WORD,
+    MIXED,
+    NINE,
+    RUN,
+    ZERO,
+    Spelling,
+    read_plain_word,
+    read_word,
+    spelling,
+)
+from operators.match.spelling import Letters
 
 MARK_COLUMNS = 5
 TEXT, ORDINAL, START, END, WORD = range(MARK_COLUMNS)
@@ -29,30 +39,10 @@ TEXT, ORDINAL, START, END, WORD = range(MARK_COLUMNS)
 
 UNKNOWN = -1
 
-LONGEST_WORD = 96
-"""A word of more letters is no word of any rule, though it can begin as one says."""
-
 _MOST_RUNS = 3
 _LONG_RUN = re.compile(r"([^0-9])\1{3,}")
-_RUN = 3
-_ZERO, _NINE = ord("0"), ord("9")
-_A, _Z = ord("a"), ord("z")
 _NUMBER_SIGN, _AT_SIGN = ord("#"), ord("@")
 _SHORTEST_PREFIX = 2
-
-_HAS_RUN, _HAS_CYRILLIC, _HAS_LATIN, _IS_LONG = 1, 2, 4, 8
-_MIXED = _HAS_CYRILLIC | _HAS_LATIN
-"""What makes a word odd, so that it may stand for several others; one alphabet alone is not odd."""
-
-
-class Spelling(NamedTuple):
-    """The tables of ``operators.match.spelling``, as compiled code takes them."""
-
-    letters: Letters
-    pairs: npt.NDArray[np.uint32]
-    composed: Letters
-    cyrillic: Letters
-    latin: Letters
 
 
 class Lexicon:
@@ -60,7 +50,7 @@ class Lexicon:
 
     def __init__(self, entries: Entries) -> None:
         self._entries = entries
-        self._spelling = Spelling(letters_of_characters(), *compositions(), *twins())
+        self._spelling = spelling()
         self._room = 1 << 12
 
     def marks_of(self, texts: Sequence[str], *, every_word: bool = False) -> Numbers:
@@ -82,15 +72,16 @@ class Lexicon:
 def _mark_all(
     characters: CodePoints,
     ends: npt.NDArray[np.int64],
-    spelling: Spelling,
+    tables: Spelling,
     entries: Entries,
     every_word: bool,
     marks: Numbers,
 ) -> int:
     """Write the marks of texts that follow each other; return how many there are, also where they do not all fit."""
     # to take an array out of a tuple costs more than to look into it, so it is done once
-    letter_of, pairs, composed, _, _ = spelling
-    keys, values, form_first, form_words, prefixes = entries
+    kinds, letter_of, pairs, composed, _, _ = tables
+    keys, values, form_first, form_words, prefixes, wholes = entries
+    beginnings = np.empty(LONGEST_WORD, np.uint64)
     letters = np.empty(LONGEST_WORD, np.uint16)
     variant = np.empty(LONGEST_WORD, np.uint16)
     squeezed = np.empty(LONGEST_WORD, np.uint16)
@@ -101,98 +92,35 @@ def _mark_all(
         ordinal = 0
         position = begin
         while True:
-            start, end, position, length, oddities = _read_word(
-                characters, position, limit, letter_of, pairs, composed, letters
+            start, position, hashed, found, is_plain = read_plain_word(
+                characters, position, limit, kinds, prefixes, beginnings
             )
-            if length == 0:
+            if position == start:
                 break
+            end, length, oddities = position, 0, 0
+            sign = int(characters[start - 1]) if start > begin else 0
+            has_sign = sign in (_NUMBER_SIGN, _AT_SIGN)
+            if has_sign or not is_plain:
+                end, position, length, oddities = read_word(
+                    characters, start, limit, letter_of, pairs, composed, letters
+                )
             mark = (text, ordinal, start - begin, end - begin)
             ordinal += 1
             if every_word:
                 count = _write(mark, UNKNOWN, marks, count)
-            sign = int(characters[start - 1]) if start > begin else 0
-            if oddities or sign in (_NUMBER_SIGN, _AT_SIGN):
+            if has_sign or not is_plain:
                 count = _look_up_variants(
-                    letters, length, oddities, sign, variant, squeezed, spelling, entries, mark, marks, count
+                    letters, length, oddities, sign, variant, squeezed, tables, entries, mark, marks, count
                 )
                 continue
-            # the same as ``_look_up``, in place: most words are neither known nor begin as a known one does
-            hashed = np.uint64(SEED)
-            for place in range(length):
-                hashed = add_letter(hashed, letters[place])
-                if prefixes[hashed >> np.uint64(FILTER_SHIFT)]:
-                    form = values[find_slot(keys, values, hashed ^ np.uint64(PREFIX))]
-                    count = _mark(form, form_first, form_words, mark, marks, count, count)
-            form = values[find_slot(keys, values, hashed)]
-            if form != 0:
+            for number in range(found):
+                form = values[find_slot(keys, values, beginnings[number] ^ np.uint64(PREFIX))]
+                count = _mark(form, form_first, form_words, mark, marks, count, count)
+            if may_be(wholes, hashed):
+                form = values[find_slot(keys, values, hashed)]
                 count = _mark(form, form_first, form_words, mark, marks, count, count)
         begin = limit
     return count
-
-
-@compiled
-def _read_word(
-    characters: CodePoints,
-    position: int,
-    limit: int,
-    letter_of: Letters,
-    pairs: npt.NDArray[np.uint32],
-    composed: Letters,
-    letters: Letters,
-) -> tuple[int, int, int, int, int]:
-    """Write the letters of the next word of a text.
-
-    Returns:
-        where it begins, where it ends, where to go on, how many letters it has (0: there is no further word), and
-        its oddities.
-
-    """
-    length = run = oddities = 0
-    start = end = position
-    last = np.uint16(0)
-    while position < limit:
-        code = characters[position]
-        letter = letter_of[code] if code < BASIC_PLANE else np.uint16(0)
-        if letter > TRANSPARENT:
-            if length == 0:
-                start = position
-            end = position + 1
-            run = run + 1 if letter == last and not _ZERO <= letter <= _NINE else 1
-            last = letter
-            if run >= _RUN:
-                oddities |= _HAS_RUN
-            oddities |= _alphabet_of(letter)
-            if length == LONGEST_WORD:
-                oddities |= _IS_LONG
-            elif run <= _RUN:
-                letters[length] = letter
-                length += 1
-        elif length and FIRST_MARK <= code <= LAST_MARK:
-            end = position + 1
-            last = _compose(letters[length - 1], code, pairs, composed)
-            letters[length - 1] = last
-        elif length and letter != TRANSPARENT:
-            break
-        position += 1
-    is_mixed = oddities & _MIXED == _MIXED
-    return start, end, position, length, oddities if is_mixed else oddities & ~_MIXED
-
-
-@compiled
-def _alphabet_of(letter: np.uint16) -> int:
-    if letter < CYRILLIC_FIRST:
-        return _HAS_LATIN if _A <= letter <= _Z else 0
-    return _HAS_CYRILLIC if letter <= CYRILLIC_LAST else 0
-
-
-@compiled
-def _compose(letter: int, mark: int, pairs: npt.NDArray[np.uint32], composed: Letters) -> np.uint16:
-    """Return the letter that a letter and a mark are together, or the letter alone."""
-    pair = np.uint32(letter) << np.uint32(16) | np.uint32(mark)
-    position = np.searchsorted(pairs, pair)
-    if position < pairs.shape[0] and pairs[position] == pair:
-        return np.uint16(composed[position])
-    return np.uint16(letter)
 
 
 @compiled
@@ -203,7 +131,7 @@ def _look_up_variants(
     sign: int,
     variant: Letters,
     squeezed: Letters,
-    spelling: Spelling,
+    tables: Spelling,
     entries: Entries,
     mark: tuple[int, int, int, int],
     marks: Numbers,
@@ -211,15 +139,15 @@ def _look_up_variants(
 ) -> int:
     """Look up all words that a word with repeated letters may stand for, and those in one alphabet if it mixes them."""
     first = count
-    is_long = oddities & _IS_LONG != 0
-    for alphabet in range(3 if oddities & _MIXED else 1):
+    is_long = oddities & IS_LONG != 0
+    for alphabet in range(3 if oddities & MIXED else 1):
         is_whole = True
         for position in range(length):
             letter = letters[position]
             if alphabet == 1:
-                letter = spelling.cyrillic[letter]
+                letter = tables.cyrillic[letter]
             elif alphabet == 2:  # noqa: PLR2004  # as they stand, Cyrillic, Latin
-                letter = spelling.latin[letter]
+                letter = tables.latin[letter]
             is_whole = is_whole and letter != 0
             variant[position] = letter
         if not is_whole:
@@ -246,7 +174,7 @@ def _squeeze(letters: Letters, length: int, choice: int, squeezed: Letters) -> t
         while after < length and letters[after] == letter:
             after += 1
         times = after - position
-        if times >= _RUN and not _ZERO <= letter <= _NINE:
+        if times >= RUN and not ZERO <= letter <= NINE:
             times = 2 if choice >> runs & 1 else 1
             runs += 1
         for _ in range(times):
@@ -269,11 +197,11 @@ def _look_up(
     count: int,
 ) -> int:
     """Mark all words that a spelling stands for, those before it from ``first`` on left out."""
-    keys, values, form_first, form_words, prefixes = entries
+    keys, values, form_first, form_words, prefixes, _ = entries
     code = np.uint64(SEED)
     for position in range(length):
         code = add_letter(code, letters[position])
-        if prefixes[code >> np.uint64(FILTER_SHIFT)] and position + 1 >= _SHORTEST_PREFIX:
+        if may_be(prefixes, code) and position + 1 >= _SHORTEST_PREFIX:
             form = values[find_slot(keys, values, code ^ np.uint64(PREFIX))]
             count = _mark(form, form_first, form_words, mark, marks, first, count)
     if not is_long:
