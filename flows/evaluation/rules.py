@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from river.metrics import NormalizedMutualInfo
-
 from flows.compiled_rules import matcher_of
+from flows.evaluation.clusterings import agreement, codes_of
 from flows.evaluation.rows import Row, match_rows
 from operators.place import Placer
 from schemas.configuration import Configuration
@@ -102,7 +101,7 @@ class _Tally:
         self._also: Counter[str] = Counter()
         self._gold: Counter[str] = Counter()
         self._found: Counter[tuple[str, str]] = Counter()
-        self._agreement = NormalizedMutualInfo()  # type: ignore[no-untyped-call]  # river types only the most of itself
+        self._compared: list[tuple[str, str]] = []
 
     def add(self, row: Row, match: Match | None) -> None:
         """Count one row."""
@@ -116,7 +115,7 @@ class _Tally:
         self._kinds[match.theme, match.kind] += 1
         self._also.update(match.themes[1:])
         if row.theme:
-            self._agreement.update(row.theme, match.theme)
+            self._compared.append((row.theme, match.theme))
         if row.responsible:
             organisation = self._placer.place(row.post, match, "").organisation
             self._answered += 1
@@ -151,9 +150,9 @@ class _Tally:
         )
 
     def _nmi(self) -> float | None:
-        if not any(theme for _, theme in self._found):
-            return None
-        return float(self._agreement.get())  # type: ignore[no-untyped-call]  # as above
+        gold, found = (codes_of(pair[side] for pair in self._compared) for side in (0, 1))
+        agreed = agreement(gold, found)
+        return None if agreed is None else agreed.nmi
 
     def _counts(self, theme: str) -> ThemeCounts:
         kinds = {kind: posts for (of, kind), posts in sorted(self._kinds.items()) if of == theme}

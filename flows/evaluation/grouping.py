@@ -1,0 +1,122 @@
+"""The quality of grouping: how well the incidents of labelled posts agree with their labels, and how fast it is."""
+
+import resource
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from flows.evaluation.clusterings import Agreement, Codes, PairScores, agreement, codes_of, pair_scores
+from flows.evaluation.grouping_rows import JudgedPair, Row
+from operators.grouping.interface import Document, Grouping, Label
+from operators.grouping.profiles import grouping_for
+
+_CELL = ""
+"""All rows are in one, as if they were about one theme at one territory."""
+_WARM_UP = 100
+_PROCESS_STATUS = Path("/proc/self/status")
+_KIB = 1_024
+
+
+class Grouped(NamedTuple):
+    """What became of posts.
+
+    Attributes:
+        online: the incident that each post got when it was read.
+        final: the incident that it is in after all merges.
+
+    """
+
+    online: Codes
+    final: Codes
+
+
+class GroupingQuality(NamedTuple):
+    """How good grouping is on labelled rows.
+
+    Attributes:
+        docs: how many rows were grouped.
+        incidents: how many incidents they are in after all merges.
+        online: how well the incidents that rows got when they were read agree with labels and pairs, by the name of the
+            measure; None where nothing could tell.
+        final: the same of the incidents after all merges.
+        posts_per_second: from text to label with all merges, on one core, without reading the file.
+        peak_rss_mb: the most memory that the process has taken, in MB of 1,000,000 bytes.
+
+    """
+
+    docs: int
+    incidents: int
+    online: dict[str, float | None]
+    final: dict[str, float | None]
+    posts_per_second: int
+    peak_rss_mb: float
+
+
+def evaluate_grouping(profile: str, rows: Sequence[Row], pairs: Sequence[JudgedPair] = ()) -> GroupingQuality:
+    """Group rows in their order as one book would, and compare what comes of it with labels and judged pairs."""
+    documents = [Document(row.text, _CELL) for row in rows]
+    # compiled code is loaded when it is first called, which is no part of grouping
+    group(grouping_for(profile), documents[:_WARM_UP])
+    start = time.perf_counter()
+    grouped = group(grouping_for(profile), documents)
+    seconds = time.perf_counter() - start
+    return GroupingQuality(
+        docs=len(rows),
+        incidents=len(np.unique(grouped.final)),
+        online=scores(rows, grouped.online, pairs),
+        final=scores(rows, grouped.final, pairs),
+        posts_per_second=round(len(rows) / seconds),
+        peak_rss_mb=round(_peak_bytes() / 1e6, 1),
+    )
+
+
+def group(grouping: Grouping, documents: Iterable[Document]) -> Grouped:
+    """Group documents in their order and merge what turns out to be one, as a book does while nobody has decided."""
+    online: list[Label] = []
+    survivors: dict[Label, Label] = {}
+    for document in documents:
+        label = grouping.assign(document).label
+        online.append(label)
+        for merge in grouping.merges(label):
+            if merge.first in survivors or merge.second in survivors:
+                continue
+            survivor, absorbed = sorted((merge.first, merge.second))
+            grouping.merge(survivor, absorbed)
+            survivors[absorbed] = survivor
+    return Grouped(
+        np.array(online, np.int64), np.array([_resolved(label, survivors) for label in online], np.int64)
+    )
+
+
+def _resolved(label: Label, survivors: dict[Label, Label]) -> Label:
+    while label in survivors:
+        label = survivors[label]
+    return label
+
+
+def scores(rows: Sequence[Row], clusters: Codes, pairs: Sequence[JudgedPair] = ()) -> dict[str, float | None]:
+    """Compare the clusters of rows with the labels that are known, and with judged pairs where there are any."""
+    is_labelled = np.array([row.label is not None for row in rows], np.bool_)
+    labels = codes_of(row.label for row in rows if row.label is not None)
+    agreed = agreement(labels, clusters[is_labelled])
+    measured: dict[str, float | None] = (
+        dict.fromkeys(Agreement._fields) if agreed is None else agreed._asdict()
+    )
+    return measured | (_of_pairs(clusters, pairs)._asdict() if pairs else {})
+
+
+def _of_pairs(clusters: Codes, pairs: Sequence[JudgedPair]) -> PairScores:
+    first, second = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
+    return pair_scores(clusters[first] == clusters[second], np.array([pair.same for pair in pairs], np.bool_))
+
+
+def _peak_bytes() -> int:
+    """Return the most memory that this process has taken."""
+    if _PROCESS_STATUS.exists():
+        # the usual call below counts what the process that started this one had taken
+        lines = _PROCESS_STATUS.read_text(encoding="ascii", errors="replace").splitlines()
+        return next(int(line.split()[1]) * _KIB for line in lines if line.startswith("VmHWM:"))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
