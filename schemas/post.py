@@ -37,7 +37,7 @@ class Post(Struct, frozen=True, gc=False):
         territory: the code that the collector gave, or empty.
         edited_at: when this version was written, or None for the first one.
         deleted: the author took the post back.
-        metrics: views, likes, shares and comments, as far as they are known.
+        metrics: comments, likes, shares and views, in this order, as far as they are known.
         source: where the record was read, as in ``Record``.
         offset: the line or offset it had there.
 
@@ -226,12 +226,12 @@ def decode_post(record: Record) -> Post:
 
 def _metrics(wire: _WireMetrics) -> dict[str, int]:
     metrics: dict[str, int] = {}
-    if wire.views is not None:
-        metrics["views"] = wire.views
+    if wire.comments is not None:
+        metrics["comments"] = wire.comments
     if wire.likes is not None:
         metrics["likes"] = wire.likes
     if wire.shares is not None:
         metrics["shares"] = wire.shares
-    if wire.comments is not None:
-        metrics["comments"] = wire.comments
+    if wire.views is not None:
+        metrics["views"] = wire.views
     return metrics

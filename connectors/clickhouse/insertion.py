@@ -36,6 +36,8 @@ _INSERT_SETTINGS = {
     # Coordinates must come back as the very numbers that the log's details have, or verify would see a difference.
     "precise_float_parsing": 1,
     "input_format_json_named_tuples_as_objects": 0,
+    # Details are one object of a row, and become text as they stand: as text in text, their every quote is escaped.
+    "input_format_json_read_objects_as_strings": 1,
     # A resume deletes rows and writes the same ones again: a store that recognised the block would drop it.
     "insert_deduplicate": 0,
     "async_insert": 0,

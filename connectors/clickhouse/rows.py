@@ -6,7 +6,7 @@ reads as an exact decimal.
 
 from typing import Any, NamedTuple
 
-from schemas.details import details_json, registered_at
+from schemas.details import event_details, registered_at
 from schemas.event import Event, EventKind, IncidentState
 from schemas.instant import Millis
 from schemas.post import PlacedPost
@@ -63,7 +63,7 @@ class Place(NamedTuple):
 
 
 def event_row(event: Event, place: Place) -> Row:
-    """Return the row of ``incident_events``: its fields, then the bookkeeping of a log."""
+    """Return the row of ``incident_events``: its fields, then the bookkeeping of a log; its details are not text yet."""
     state = event.state
     if state is None:
         territory, theme = event.territory, event.theme
@@ -84,7 +84,7 @@ def event_row(event: Event, place: Place) -> Row:
         event.by,
         event.reason,
         event.post_id,
-        details_json(event).decode(),
+        event_details(event),
         *after,
         *place,
     )

@@ -28,7 +28,7 @@ def a_post(post_id: str = "vk:wall-1_1", **changes: Any) -> Post:
         lang="ru",
         edited_at=None,
         deleted=False,
-        metrics={"views": 2**53 + 1, "likes": 0},
+        metrics={"likes": 0, "views": 2**53 + 1},
         source="posts.jsonl",
         offset=7,
     )
