@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import pymorphy3
-from ahocorasick_rs import AhoCorasick
 
+from operators.match.forms import make_entries
 from operators.match.inflection import analyzer, is_russian
-from schemas.phrase import normalise
+from operators.match.lexicon import TEXT, Lexicon
+from schemas.phrase import Form, normalise
 from schemas.territory import Territories, Territory
 
 _WORD = re.compile(r"\w+")
@@ -104,16 +105,29 @@ class Gazetteer:
                 for name in _names(territory):
                     for first in name.words[0]:
                         self._names.setdefault(first, []).append(name)
-        self._beginnings = AhoCorasick(list(self._names))
+        self._beginnings = Lexicon(make_entries({(first, Form.EXACT): (0,) for first in self._names}))
 
     def locate(self, text: str, within: str = "") -> Naming:
-        """Say which place a text names.
+        """Say which place a text names; see ``locate_all``."""
+        return self.locate_all((text,), (within,))[0]
+
+    def locate_all(self, texts: Sequence[str], within: Sequence[str]) -> list[Naming]:
+        """Say which places texts name.
 
         Args:
-            text: any text.
-            within: the territory that is known already; places outside it and around it do not count. Empty: none.
+            texts: any texts.
+            within: for each, the territory that is known already; places outside it and around it do not count.
+                Empty: none.
 
         """
+        # most texts have none of the words that names begin with, and need not be taken apart
+        speaking = frozenset(self._beginnings.marks_of(texts)[:, TEXT].tolist())
+        return [
+            self._locate(text, known) if position in speaking else Naming(known, ())
+            for position, (text, known) in enumerate(zip(texts, within, strict=True))
+        ]
+
+    def _locate(self, text: str, within: str) -> Naming:
         mentions = [self._inside(mention, within) for mention in self._mentions(text)]
         sure = {code for mention in mentions if len(mention) == 1 for code in mention}
         named = {code for mention in mentions for code in self._consistent(mention, sure)}
@@ -124,11 +138,7 @@ class Gazetteer:
 
     def _mentions(self, text: str) -> Iterator[frozenset[str]]:
         """Yield for each name in the text the territories that bear it."""
-        normalised = normalise(text)
-        # most texts have none, not even as a part of a word, and need not be taken apart
-        if not self._beginnings.find_matches_as_indexes(normalised):
-            return
-        words = _WORD.findall(normalised)
+        words = _WORD.findall(normalise(text))
         position = 0
         while position < len(words):
             if words[position] not in self._names:

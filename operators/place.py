@@ -1,8 +1,9 @@
 """Placing: which territory a post speaks of, whose book it belongs to, and who is in charge there."""
 
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from operators.gazetteer import Gazetteer
+from operators.gazetteer import Gazetteer, Naming
 from schemas.configuration import Configuration
 from schemas.identity import unknown_book
 from schemas.post import Match, PlacedPost, Post
@@ -24,16 +25,30 @@ class Placer:
         self._level = configuration.settings.territories.level
 
     def place(self, post: Post, match: Match | None, author_key: str) -> PlacedPost:
-        """Place one post, whose author is a pseudonym made with the key ``author_key``.
+        """Place one post; see ``place_all``."""
+        return self.place_all(((post, match),), author_key)[0]
+
+    def place_all(self, posts: Sequence[tuple[Post, Match | None]], author_key: str) -> list[PlacedPost]:
+        """Place posts, whose authors are pseudonyms made with the key ``author_key``.
 
         A territory that the record names but configuration does not is reported, and counts as none. A post
         without a match is an edit or a deletion; it goes to the book that holds the post, which only
         *register* knows, so it has none here.
         """
-        listed = post.territory in self._territories
-        territory, named = self._gazetteer.locate(
-            post.text, post.territory if listed else self._default(post)
+        namings = self._gazetteer.locate_all(
+            [post.text for post, _ in posts],
+            [
+                post.territory if post.territory in self._territories else self._default(post)
+                for post, _ in posts
+            ],
         )
+        return [
+            self._placed(post, match, naming, author_key)
+            for (post, match), naming in zip(posts, namings, strict=True)
+        ]
+
+    def _placed(self, post: Post, match: Match | None, naming: Naming, author_key: str) -> PlacedPost:
+        territory, named = naming
         return PlacedPost(
             post=post,
             author_key=author_key if post.author else "",
@@ -41,7 +56,7 @@ class Placer:
             territory=territory,
             book="" if match is None else self._book(territory, match.theme),
             organisation="" if match is None else self._organisations.responsible(match.theme, territory),
-            reported_territory="" if listed else post.territory,
+            reported_territory="" if post.territory in self._territories else post.territory,
             named=named,
         )
 

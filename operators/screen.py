@@ -11,7 +11,7 @@ from operators.pseudonym import Pseudonymiser
 from operators.register import BookRecord
 from schemas.decision import Decision
 from schemas.instant import Millis
-from schemas.post import CheckedPost, Match, PlacedPost, Post
+from schemas.post import CheckedPost, Match, Post
 from schemas.record import EndOfInput
 
 
@@ -66,13 +66,14 @@ def place_all(
     pseudonymiser: Pseudonymiser,
 ) -> list[BookRecord]:
     """Place the posts of a batch, and put a pseudonym for each author before anything is kept of them."""
-    return [
-        _place(record, placer, pseudonymiser) if isinstance(record, ScreenedPost) else record
-        for record in records
+    records = list(records)
+    posts = [
+        _under_pseudonym(record, pseudonymiser) for record in records if isinstance(record, ScreenedPost)
     ]
+    placed = iter(placer.place_all(posts, pseudonymiser.key_id))
+    return [next(placed) if isinstance(record, ScreenedPost) else record for record in records]
 
 
-def _place(screened: ScreenedPost, placer: Placer, pseudonymiser: Pseudonymiser) -> PlacedPost:
+def _under_pseudonym(screened: ScreenedPost, pseudonymiser: Pseudonymiser) -> tuple[Post, Match | None]:
     post = screened.post
-    post = replace(post, author=pseudonymiser.pseudonym(post.network, post.author))
-    return placer.place(post, screened.match, pseudonymiser.key_id)
+    return replace(post, author=pseudonymiser.pseudonym(post.network, post.author)), screened.match

@@ -39,7 +39,11 @@ def _post_content(placed: PlacedPost) -> dict[str, Any]:
         "id": post.id,
         "in_reply_to": post.in_reply_to,
         "lang": post.lang,
-        **({} if post.location is None else {"location": {"lat": post.location.lat, "lon": post.location.lon}}),
+        **(
+            {}
+            if post.location is None
+            else {"location": {"lat": post.location.lat, "lon": post.location.lon}}
+        ),
         **({} if match is None else {"match": _match_content(match)}),
         **({} if post.metrics is None else {"metrics": post.metrics}),
         "network": post.network,

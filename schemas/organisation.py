@@ -38,6 +38,7 @@ class Organisations:
         self.names: dict[str, str] = {organisation.id: organisation.name for organisation in self.all}
         self._territories = territories
         self._in_charge = {(route.theme, route.territory): route.organisation for route in self.routes}
+        self._responsible: dict[tuple[str, str], str] = {}
 
     def responsible(self, theme: str, territory: str) -> str:
         """Return the id of the organisation in charge, or the empty text where no route leads to one.
@@ -45,6 +46,14 @@ class Organisations:
         The nearest territory up the tree decides; within one territory, a route that names the theme goes
         before one for all themes. An empty or unlisted territory leaves only the routes for everywhere.
         """
+        found = self._responsible.get((theme, territory))
+        if found is None:
+            found = self._look_up(theme, territory)
+            if territory in self._territories:  # only of these there is an end
+                self._responsible[theme, territory] = found
+        return found
+
+    def _look_up(self, theme: str, territory: str) -> str:
         places: list[str | None] = [*reversed(self._territories.path(territory)), None]
         for place in places:
             for subject in (theme, None):
