@@ -1,0 +1,105 @@
+"""Reading the places of texts, as numbers for grouping and in words for people."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from operators.letters import code_points
+from operators.places.grammar import COLUMNS, MOST_MENTIONS, read_mentions
+from operators.places.kinds import (
+    HOUSE,
+    KINDS,
+    NAMES,
+    SECOND_STREET,
+    STREET,
+    STREET_TYPE,
+    Places,
+    no_places,
+)
+from operators.places.normal import normal, number_of
+from operators.places.roles import STREET_TYPES
+from operators.places.tokens import reading
+
+_MOST_CHARACTERS = 4_096
+"""Who says where something is says so before."""
+
+_Rows = list[list[int]]
+
+
+class NamedPlace(NamedTuple):
+    """A place that a text names.
+
+    Attributes:
+        kind: such as ``street``; see ``operators.places.kinds.NAMES``.
+        written: the mention as it stands in the text.
+        start, end: where it stands there, in characters.
+        normal: the form that all ways to write the name come to.
+
+    """
+
+    kind: str
+    written: str
+    start: int
+    end: int
+    normal: str
+
+
+def places_of(text: str) -> Places:
+    """Return the numbers of the places that a text's first 4,096 characters name, one for each kind.
+
+    Of several streets the first with a house counts, else the first; the next other one is the second street.
+    """
+    rows = _mentions(text)
+    return _numbers(text, rows) if rows else no_places()
+
+
+def places_of_all(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
+    """Return what ``places_of`` returns, for many texts: uint32[texts, KINDS]."""
+    places = np.zeros((len(texts), KINDS), np.uint32)
+    for row, text in enumerate(texts):
+        mentions = _mentions(text)
+        if mentions:
+            places[row] = _numbers(text, mentions)
+    return places
+
+
+def named_places(text: str) -> list[NamedPlace]:
+    """Return all places that a text's first 4,096 characters name, in their order there."""
+    return [
+        NamedPlace(NAMES[kind], text[start:stop], start, stop, normal(kind, text[name_start:name_stop]).form)
+        for kind, _, _, start, stop, name_start, name_stop in _mentions(text)
+    ]
+
+
+def _mentions(text: str) -> _Rows:
+    characters = code_points(text[:_MOST_CHARACTERS])
+    mentions = np.empty((MOST_MENTIONS, COLUMNS), np.int32)
+    count = read_mentions(characters, *reading(), mentions)
+    rows: _Rows = mentions[:count].tolist()
+    return rows
+
+
+def _numbers(text: str, rows: _Rows) -> Places:
+    places = no_places()
+    houses: dict[int, int] = {}
+    streets: list[tuple[int, int, int]] = []
+    for kind, address, street_type, _, _, start, stop in rows:
+        number = normal(kind, text[start:stop]).number
+        if kind == STREET:
+            streets.append((address, number, street_type))
+        elif kind == HOUSE:
+            houses.setdefault(address, number)
+        elif not places[kind]:
+            places[kind] = number
+    if not streets:
+        places[HOUSE] = next(iter(houses.values()), 0)
+        return places
+    address, street, street_type = next((one for one in streets if one[0] in houses), streets[0])
+    places[STREET] = street
+    places[STREET_TYPE] = number_of(STREET_TYPE, STREET_TYPES[street_type]) if street_type else 0
+    places[SECOND_STREET] = next((other for _, other, _ in streets if other != street), 0)
+    # a house that is named apart is in the only street
+    places[HOUSE] = houses.get(address, 0) or (next(iter(houses.values()), 0) if len(streets) == 1 else 0)
+    return places

@@ -1,0 +1,21 @@
+"""The kinds of places that a text can name, each one a column of an array of numbers."""
+
+import numpy as np
+import numpy.typing as npt
+
+KINDS = 8
+SETTLEMENT, DISTRICT, STREET, STREET_TYPE, HOUSE, SECOND_STREET, STOP, ROUTE = range(KINDS)
+"""``HOUSE`` is a number in ``STREET``, or where no street is named in the district or settlement; ``SECOND_STREET`` is
+that of a crossing, or of another address in the same text. ``STREET_TYPE`` is what the street says it is, an avenue or a
+lane."""
+
+NAMES = ("settlement", "district", "street", "street type", "house", "second street", "stop", "route")
+"""What people call each kind."""
+
+Places = npt.NDArray[np.uint32]
+"""uint32[KINDS]: for each kind the number of what a text names, 0 where it names none."""
+
+
+def no_places() -> Places:
+    """Return the places of a text that names none."""
+    return np.zeros(KINDS, np.uint32)

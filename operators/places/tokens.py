@@ -1,0 +1,221 @@
+"""Tokens: a text as a list of words and numbers, with what stands between them and how they are written."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from operators.compiled import compiled
+from operators.hashtable import Words, WordTable, find_slot
+from operators.letters import CodePoints
+from operators.match.forms import SEED, add_letter
+from operators.match.spelling import CYRILLIC_FIRST, CYRILLIC_LAST, twins
+from operators.places import gaps
+from operators.places.roles import END, NUMBER
+from operators.places.vocabulary import entries
+from schemas.phrase import is_word_character, normalise
+
+Tokens = npt.NDArray[np.int32]
+Letters = npt.NDArray[np.uint16]
+
+Span = tuple[int, int]
+"""The first token of something and the token after it; the same twice where there is nothing."""
+
+COLUMNS = 6
+FIRST, LAST, ROLE, DETAIL, GAP, CASE = range(COLUMNS)
+"""Of a token: where it begins and ends in the text, what it can be (``vocabulary``), more on that (of a number its value), what
+stands between it and the token before, and its capitals."""
+
+AHEAD = 12
+"""So many tokens after the last one say that there are no more, so that nobody needs to look out for the end."""
+
+SMALL, CAPITAL, SHOUTED = 0, 1, 2
+"""In small letters; beginning with a capital; in capitals throughout."""
+
+_CHARACTERS = 0x2200
+"""Characters beyond are part of no word and no address."""
+LETTER_BITS, CAPITAL_BIT, GAP_BIT = 0xFFFF, 0x1_0000, 0x2_0000
+_MOST_VALUE = 1_000_000
+_ROLE_BITS = 8
+_LONGEST_HEAD, _LONGEST_TAIL = 4, 4
+"""«пр-т», «мкр-н»: abbreviations with a hyphen are no longer than this before it and after it."""
+
+
+class Reading(NamedTuple):
+    """What compiled code needs to know to read texts.
+
+    Attributes:
+        characters: for each character the small letter or digit that it stands for, and ``CAPITAL_BIT`` where it is a
+            capital; where it is neither letter nor digit, what it is in a gap, and ``GAP_BIT``.
+        cyrillic: for each letter the Cyrillic one that looks like it.
+        keys, values: the vocabulary, by hashes of words.
+
+    """
+
+    characters: npt.NDArray[np.uint32]
+    cyrillic: Letters
+    keys: Words
+    values: Words
+
+
+@cache
+def reading() -> Reading:
+    """Return the tables, which are made once a process."""
+    gap_of = {character: gap for gap, listed in gaps.CHARACTERS.items() for character in listed}
+    table = WordTable(room_for=1 << 11)
+    for form, role, detail in entries():
+        code = np.uint64(_hash(np.array([ord(letter) for letter in form], np.uint16)))
+        table.put(int(code), 1 + role + (detail << _ROLE_BITS))
+    keys, values = table.slots
+    return Reading(
+        np.array([_character(chr(code), gap_of) for code in range(_CHARACTERS)], np.uint32),
+        twins()[0][:_CHARACTERS].copy(),
+        keys.copy(),
+        values.copy(),
+    )
+
+
+def _character(character: str, gap_of: Mapping[str, int]) -> int:
+    letter = ord(normalise(character))
+    if not is_word_character(character) or character == "_" or letter >= _CHARACTERS:
+        return GAP_BIT | gap_of.get(character, gaps.BREAK)
+    return letter | (CAPITAL_BIT if character != character.lower() else 0)
+
+
+@compiled
+def _hash(letters: Letters) -> np.uint64:
+    code = np.uint64(SEED)
+    for letter in letters:
+        code = add_letter(code, letter)
+    return code
+
+
+@compiled
+def _is_digit(letter: int) -> bool:
+    return 0x30 <= letter <= 0x39  # noqa: PLR2004  # 0 to 9
+
+
+@compiled
+def read_tokens(
+    characters: CodePoints,
+    classes: npt.NDArray[np.uint32],
+    cyrillic: Letters,
+    keys: Words,
+    values: Words,
+    letters: Letters,
+    tokens: Tokens,
+) -> None:
+    """Write the letters of a text and its tokens, with an end before the first and several after the last.
+
+    In a word that has Cyrillic letters, Latin ones that look like Cyrillic ones are taken for them, and so is a single
+    letter: «ул. Лeнина 5a».
+    """
+    position = int(np.int64(0))  # numba would compile for a constant apart
+    _put_end(tokens, position, position)
+    count = position + 1
+    gap = gaps.BREAK
+    length = characters.shape[0]
+    while position < length:
+        code = characters[position]
+        what = classes[code] if code < classes.shape[0] else np.uint32(GAP_BIT | gaps.BREAK)
+        if what & GAP_BIT:
+            letters[position] = 0
+            gap |= int(what & LETTER_BITS)
+            position += 1
+            continue
+        if _is_digit(code):
+            end = _read_number(characters, position, letters, tokens, count)
+        else:
+            end = _read_word(characters, position, classes, cyrillic, keys, values, letters, tokens, count)
+        tokens[count, FIRST] = position
+        tokens[count, LAST] = end
+        tokens[count, GAP] = gap
+        count += 1
+        gap = 0
+        position = end
+    for ahead in range(AHEAD):
+        _put_end(tokens, count + ahead, length)
+
+
+@compiled
+def _put_end(tokens: Tokens, number: int, position: int) -> None:
+    tokens[number, FIRST] = position
+    tokens[number, LAST] = position
+    tokens[number, ROLE] = END
+    tokens[number, DETAIL] = 0
+    tokens[number, GAP] = gaps.BREAK
+    tokens[number, CASE] = SMALL
+
+
+@compiled
+def _read_number(characters: CodePoints, position: int, letters: Letters, tokens: Tokens, count: int) -> int:
+    value = 0
+    while position < characters.shape[0] and _is_digit(characters[position]):
+        letters[position] = characters[position]
+        value = min(10 * value + characters[position] - 0x30, _MOST_VALUE)
+        position += 1
+    tokens[count, ROLE] = NUMBER
+    tokens[count, DETAIL] = value
+    tokens[count, CASE] = SMALL
+    return position
+
+
+@compiled
+def _read_word(
+    characters: CodePoints,
+    start: int,
+    classes: npt.NDArray[np.uint32],
+    cyrillic: Letters,
+    keys: Words,
+    values: Words,
+    letters: Letters,
+    tokens: Tokens,
+    count: int,
+) -> int:
+    """Read a word; an abbreviation with a hyphen is one."""
+    end, hashed = _read_letters(characters, start, np.uint64(SEED), classes, cyrillic, letters)
+    if end - start <= _LONGEST_HEAD and end + 1 < characters.shape[0] and characters[end] == ord("-"):
+        tail_end, compound = _read_letters(
+            characters, end + 1, add_letter(hashed, ord("-")), classes, cyrillic, letters
+        )
+        if 0 < tail_end - end - 1 <= _LONGEST_TAIL and values[find_slot(keys, values, compound)] != 0:
+            letters[end] = ord("-")
+            end, hashed = tail_end, compound
+    known = np.int64(values[find_slot(keys, values, hashed)])
+    tokens[count, ROLE] = (known - 1) & 0xFF if known else 0
+    tokens[count, DETAIL] = (known - 1) >> _ROLE_BITS if known else 0
+    tokens[count, CASE] = SMALL
+    if classes[characters[start]] & CAPITAL_BIT:
+        is_shouted = end - start > 1 and classes[characters[start + 1]] & CAPITAL_BIT
+        tokens[count, CASE] = SHOUTED if is_shouted else CAPITAL
+    return end
+
+
+@compiled
+def _read_letters(
+    characters: CodePoints,
+    start: int,
+    hashed: np.uint64,
+    classes: npt.NDArray[np.uint32],
+    cyrillic: Letters,
+    letters: Letters,
+) -> tuple[int, np.uint64]:
+    """Write the letters from a position on as they are to be read; return where they end, and their hash after another."""
+    end = start
+    cyrillic_letters = 0
+    while end < characters.shape[0] and characters[end] < classes.shape[0]:
+        what = classes[characters[end]]
+        if what & GAP_BIT or _is_digit(what):
+            break
+        letter = np.uint16(what & LETTER_BITS)
+        cyrillic_letters += int(CYRILLIC_FIRST <= letter <= CYRILLIC_LAST)
+        letters[end] = letter
+        end += 1
+    for position in range(start, end):
+        if cyrillic_letters or end - start == 1:
+            twin = cyrillic[letters[position]]
+            letters[position] = twin or letters[position]
+        hashed = add_letter(hashed, letters[position])
+    return end, hashed
