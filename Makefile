@@ -13,11 +13,12 @@ PEER := out/bench/peer
 PORT ?= 9092
 SEED ?= 1
 MATCH ?=
+FILES ?= $(wildcard ../shared/data/mstream_*.jsonl ../shared/data/ru_tgnews_silver.jsonl)
 
 # where it is set, every start would compile all libraries anew, which takes longer than the start itself
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint bench bench-snapshots bench-kafka bench-latency faults broker lock clean
+.PHONY: demo test lint bench bench-snapshots bench-grouping bench-kafka bench-latency faults broker lock clean
 
 demo: $(VENV)/.installed $(DEMO)/posts.jsonl
 	@export PATH="$(abspath $(BIN)):$$PATH" OTKLIK_PSEUDONYM_KEY=$(DEMO_KEY); \
@@ -63,6 +64,9 @@ bench-snapshots: $(VENV)/.installed  ## what snapshots write, and how soon a kil
 
 bench-latency: $(VENV)/.installed  ## how long a post takes from a broker to its row in the store
 	$(BIN)/python -m tests.bench.latency
+
+bench-grouping: $(VENV)/.installed  ## quality and speed of grouping beside other methods; FILES="a.jsonl b.jsonl" of your own
+	$(BIN)/python tests/bench/grouping.py $(FILES) --svg deploy/grouping.svg
 
 faults: $(VENV)/.installed  ## at least 50 kills -9 and outages on a real broker and store; SEED=7 for other ones
 	$(BIN)/python -m tests.faults.long --seed $(SEED)

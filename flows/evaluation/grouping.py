@@ -57,7 +57,7 @@ class GroupingQuality(NamedTuple):
 
 def evaluate_grouping(profile: str, rows: Sequence[Row], pairs: Sequence[JudgedPair] = ()) -> GroupingQuality:
     """Group rows in their order as one book would, and compare what comes of it with labels and judged pairs."""
-    documents = [Document(row.text, _CELL) for row in rows]
+    documents = documents_of(rows)
     # compiled code is loaded when it is first called, which is no part of grouping
     group(grouping_for(profile), documents[:_WARM_UP])
     start = time.perf_counter()
@@ -71,6 +71,11 @@ def evaluate_grouping(profile: str, rows: Sequence[Row], pairs: Sequence[JudgedP
         posts_per_second=round(len(rows) / seconds),
         peak_rss_mb=round(_peak_bytes() / 1e6, 1),
     )
+
+
+def documents_of(rows: Iterable[Row]) -> list[Document]:
+    """Return rows as grouping sees them."""
+    return [Document(row.text, _CELL) for row in rows]
 
 
 def group(grouping: Grouping, documents: Iterable[Document]) -> Grouped:
