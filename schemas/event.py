@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     POST_EDITED = "incident.post_edited"
     POST_DETACHED = "incident.post_detached"
     MERGED = "incident.merged"
+    MERGE_SUGGESTED = "incident.merge_suggested"
     ACCEPTED = "incident.accepted"
     REJECTED = "incident.rejected"
     ASSIGNED = "incident.assigned"
@@ -94,9 +95,11 @@ class Event(NamedTuple):
         post_registered_at: when the first version of that post was registered, which its clock counts from.
         details: what else there is to say, as JSON values; the keys of each kind are:
             opened, post_attached: ``score`` and ``runner_up`` of the grouping;
-            post_detached: ``why`` (``deleted``, ``edited`` out of all rules, ``moved`` to another incident);
+            post_detached: ``why`` (``deleted``, ``edited`` out of all rules, ``moved`` to another incident, ``split``
+            by a person, then also ``into``); opened and post_attached by a split: ``split_from``;
             merged, on the loser: ``into``; on the survivor: ``absorbed`` (all incident ids that now resolve
-            to it) and ``post_ids`` (the posts that came over);
+            to it) and ``post_ids`` (the posts that came over); both: ``score`` or, where a person decided,
+            ``decision_id``; merge_suggested: ``with`` (the other incident) and ``score``;
             answered: ``text``; reply_requested: ``reply_id``, ``decision_id``, ``network``, ``text``,
             ``organisation``; decision_refused: ``decision_id``, ``action``, ``incident_id`` as decided on;
             sla.*: ``target``, ``due_at`` and ``policy_version``; sla.retracted: also ``retracted``, the kinds of

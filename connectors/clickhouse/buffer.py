@@ -9,6 +9,7 @@ from connectors.clickhouse.rows import (
     Row,
     dead_letter_row,
     event_row,
+    incident_after,
     incident_row,
     post_row,
     reply_row,
@@ -19,13 +20,15 @@ from schemas.record import DeadLetter
 PostKey = tuple[str, str]
 """Post id and book: a post that two books know has a row in each, so a row belongs to one sink partition."""
 
+_POST_MOVES = (EventKind.OPENED, EventKind.POST_ATTACHED, EventKind.POST_DETACHED)
+"""Kinds of events that say where a post is now even if no version of it comes along, as at a split."""
 
 Spans = dict[int, tuple[int, int]]
 """By sink partition, the first and the last position of rows."""
 
 
 class Move(NamedTuple):
-    """Posts' own content stays, only the incident they are in changes: a merge, or a detachment without a new text."""
+    """Posts' own content stays, only the incident they are in changes: a merge, a split, a detachment without a new text."""
 
     incident_id: str
     place: Place
@@ -85,8 +88,8 @@ class Buffer:
             line = orjson.dumps(post_row(event, event.post, place))
             self.posts[event.post.post.id, event.book] = line
             self.bytes += len(line)
-        elif kind is EventKind.POST_DETACHED:
-            self.moves[event.post_id, event.book] = Move("", place)
+        elif kind in _POST_MOVES:
+            self.moves[event.post_id, event.book] = Move(incident_after(event), place)
         if kind is EventKind.MERGED:
             move = Move(event.incident_id, place)
             for post_id in event.details.get("post_ids", ()):

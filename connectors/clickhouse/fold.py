@@ -65,11 +65,13 @@ _REPLY_COLUMNS = {
 }
 _POST_IN_DETAILS = "JSONHas(details, 'post')"
 _EVERYTHING = "1"
+_POST_MOVES = "'incident.opened', 'incident.post_attached', 'incident.post_detached'"
+"""Kinds of events that say where a post is now even if no version of it comes along, as at a split."""
 
 _POST_CHANGES = (
     "SELECT post_id, book, if(kind = 'incident.post_detached', '', incident_id) AS left_in, "
     f"{_POST_IN_DETAILS} AS has_content, _position AS changed_at, _execution FROM incident_events "
-    f"WHERE ({_POST_IN_DETAILS} OR kind = 'incident.post_detached') AND {{condition}} "
+    f"WHERE ({_POST_IN_DETAILS} OR kind IN ({_POST_MOVES})) AND {{condition}} "
     "UNION ALL "
     "SELECT arrayJoin(JSONExtract(details, 'post_ids', 'Array(String)')) AS post_id, book, incident_id, 0, _position, "
     "_execution FROM incident_events WHERE kind = 'incident.merged' AND {condition}"

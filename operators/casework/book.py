@@ -9,13 +9,13 @@ from operators.casework.clock import Clock
 from operators.casework.holdings import Holdings, unpack
 from operators.casework.incident import Incident, Member
 from operators.casework.log import Log, version_of
-from operators.casework.merging import absorb
 from operators.casework.refusals import refuse, refuse_homeless
+from operators.casework.regrouping import CORRECTIONS, Regrouping
 from operators.casework.replies import request_reply
 from operators.casework.retention import Retention
 from operators.casework.timers import Timer, Timers
 from operators.casework.upgrades import BOOK_FORMAT
-from operators.grouping.interface import Assignment, Document, Grouping, Label, Merge
+from operators.grouping.interface import Assignment, Document, Grouping, Label
 from operators.register import BookRecord
 from schemas.configuration import Configuration
 from schemas.decision import Decision
@@ -62,6 +62,9 @@ class IncidentBook:
         self._labels = self._holdings.labels
         self._posts = self._holdings.posts
         self._merged = self._holdings.merged
+        self._regrouping = Regrouping(
+            self._holdings, grouping, self._log, self._timers, self._retention, self._clock
+        )
 
     @property
     def next_timer(self) -> Millis | None:
@@ -142,7 +145,7 @@ class IncidentBook:
         member = before._replace(edited_at=post.edited_at or 0)
         territory = self._place_here(placed, holder.territory)
         assignment = None
-        if holder.label is not None:
+        if holder.label is not None and not holder.corrected:
             document = Document(post.text, _cell(territory, match.theme))
             assignment = self._grouping.reassign(document, holder.label, alone=len(holder.members) == 1)
         if assignment is None or assignment.label == holder.label:
@@ -185,7 +188,7 @@ class IncidentBook:
         if incident.due_at != due_before:
             self._move_deadline(incident, due_before, cause=version_of(placed.post))
         for merge in self._grouping.merges(assignment.label):
-            self._merge(merge, cause=version_of(placed.post))
+            self._regrouping.follow(merge, self._at, cause=version_of(placed.post))
 
     def _labelled(self, label: Label) -> Incident | None:
         name = self._labels.get(label)
@@ -244,27 +247,6 @@ class IncidentBook:
         self._posts.set_loose(post.id, before._replace(edited_at=post.edited_at or 0), until)
         self._timers.set(until, Timer.LOOSE_POST, post.id)
 
-    # Merges
-
-    def _merge(self, merge: Merge, *, cause: str) -> None:
-        """Let the older of two incidents absorb the other, unless a person has acted on either."""
-        first, second = self._labelled(merge.first), self._labelled(merge.second)
-        if first is None or second is None or not (first.is_untouched and second.is_untouched):
-            return
-        survivor, absorbed = sorted((first, second), key=lambda incident: (incident.opened_at, incident.id))
-        if survivor.label is None or absorbed.label is None:
-            return
-        self._grouping.merge(survivor.label, absorbed.label)
-        del self._labels[absorbed.label]
-        due_before = survivor.due_at
-        moved = absorb(
-            survivor, absorbed, self._merged, self._log, at=self._at, score=merge.score, cause=cause
-        )
-        self._posts.put(moved, survivor.id)
-        self._shelf.remove(absorbed)
-        self._timers.set(self._at + self._retention.merged, Timer.FORGETTING, absorbed.id)
-        self._move_deadline(survivor, due_before, cause=cause)
-
     # Decisions
 
     def _read_decision(self, decision: Decision) -> None:
@@ -274,20 +256,29 @@ class IncidentBook:
             return
         sla.settle(incident, self._at, self._log)
         name = lifecycle.decision_name(decision)
+        changed = [incident]
         if name not in incident.decisions:
             incident.decisions.append(name)
-            self._decide(incident, decision)
-        self._set_timers(incident)
+            changed = self._decide(incident, decision)
+        for one in changed:
+            self._set_timers(one)
 
-    def _decide(self, incident: Incident, decision: Decision) -> None:
+    def _decide(self, incident: Incident, decision: Decision) -> list[Incident]:
+        """Carry out or refuse a decision, and return the incidents that live on after it."""
+        is_correction = decision.action in CORRECTIONS
         reason = lifecycle.refusal(incident, decision, self._organisations.names)
+        if is_correction and not reason:
+            reason = self._regrouping.refusal(incident, decision)
         if reason:
             refuse(incident, decision, reason, self._log)
-            return
+            return [incident]
+        if is_correction:
+            return self._regrouping.correct(incident, decision)
         lifecycle.decide(incident, decision, self._log)
         incident.active_at = self._clock.read
         if incident.status is Status.CLOSED:
             self._stop_joining(incident)
+        return [incident]
 
     def _end_joining(self, incident: Incident) -> None:
         self._stop_joining(incident)

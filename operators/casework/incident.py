@@ -25,6 +25,8 @@ class Member(NamedTuple):
     network: str
 
 
+_PROGRESS = (Status.NEW, Status.ACCEPTED, Status.ASSIGNED, Status.ANSWERED)
+"""How far casework has come, in those that can be merged."""
 _OVER = (Status.CLOSED, Status.MERGED)
 _SETTLED = (Status.ANSWERED, Status.REJECTED)
 _CLOCKLESS = (*_OVER, Status.REJECTED)
@@ -49,6 +51,9 @@ class Incident(msgspec.Struct, array_like=True):
         decisions: names of the decisions that it, or what it absorbed, has seen; see ``decision_name``.
         first_post_id: its oldest post by registration; empty where it has none.
         unanswered_since: registration of the oldest post that nobody has replied to; 0 where there is none.
+        corrected: a person has merged or split it, so the algorithm moves nothing in or out of it by itself but new posts.
+        apart: incidents that were split from it, or that it was split from.
+        suggested: incidents that the algorithm has suggested to merge with it.
 
     The other attributes are those of ``IncidentState``.
 
@@ -83,6 +88,9 @@ class Incident(msgspec.Struct, array_like=True):
     members: dict[str, Member] = {}
     first_post_id: str = ""
     unanswered_since: Millis = 0
+    corrected: bool = False
+    apart: tuple[str, ...] = ()
+    suggested: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -97,7 +105,7 @@ class Incident(msgspec.Struct, array_like=True):
     @property
     def is_untouched(self) -> bool:
         """Whether no person has acted on it, so that the algorithm may merge it."""
-        return self.status is Status.NEW
+        return self.status is Status.NEW and not self.corrected
 
     @property
     def due_at(self) -> Millis | None:
@@ -154,8 +162,19 @@ class Incident(msgspec.Struct, array_like=True):
         return unreplied
 
     def take_over(self, absorbed: "Incident") -> list[str]:
-        """Let all posts of another incident, with their clocks, be its own; return their ids."""
+        """Let all posts of another incident, with their clocks, be its own; return their ids.
+
+        What is decided about either is decided about both, and of their policies the stricter one counts.
+        """
         moved = list(absorbed.members)
+        if _PROGRESS.index(absorbed.status) > _PROGRESS.index(self.status):
+            self.status = absorbed.status
+            self.organisation = absorbed.organisation
+            self.answered_at, self.answer = absorbed.answered_at, absorbed.answer
+            self.answered_by = absorbed.answered_by
+        if absorbed.response_target < self.response_target:
+            self.policy_version = absorbed.policy_version
+            self.response_target, self.warning_after = absorbed.response_target, absorbed.warning_after
         self.members |= absorbed.members
         absorbed.members = {}
         self.decisions += absorbed.decisions
@@ -165,6 +184,9 @@ class Incident(msgspec.Struct, array_like=True):
         self.active_at = max(self.active_at, absorbed.active_at)
         self.warned = tuple(sorted({*self.warned, *absorbed.warned}))
         self.breached = tuple(sorted({*self.breached, *absorbed.breached}))
+        self.corrected = self.corrected or absorbed.corrected
+        self.apart = tuple(dict.fromkeys((*self.apart, *absorbed.apart)))
+        self.suggested = tuple(dict.fromkeys((*self.suggested, *absorbed.suggested)))
         return moved
 
     def _age_of(self, post_id: str) -> tuple[Millis, str]:

@@ -16,12 +16,17 @@ from schemas.instant import Millis
 
 _UNANSWERED = (Status.NEW, Status.ACCEPTED, Status.ASSIGNED)
 
+MERGEABLE = (*_UNANSWERED, Status.ANSWERED)
+"""In which an incident can become one with another, or be split; ``regrouping`` carries that out."""
+
 _TAKES: dict[Action, tuple[Status, ...]] = {
     Action.ACCEPT: (Status.NEW,),
     Action.REJECT: _UNANSWERED,
     Action.ASSIGN: _UNANSWERED,
     Action.ANSWER: _UNANSWERED,
     Action.CLOSE: (*_UNANSWERED, Status.ANSWERED, Status.REJECTED),
+    Action.MERGE: MERGEABLE,
+    Action.SPLIT: MERGEABLE,
 }
 
 _STOP_THE_CLOCK = (Action.REJECT, Action.ANSWER, Action.CLOSE)

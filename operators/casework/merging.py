@@ -1,10 +1,11 @@
 """Merged ids: an id that somebody wrote down keeps leading to the incident that absorbed it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from operators.casework import sla
 from operators.casework.incident import Incident
 from operators.casework.log import Log
+from operators.casework.replies import request_reply
 from schemas.event import EventKind, Status
 from schemas.instant import Millis
 
@@ -57,33 +58,60 @@ class MergedIds:
             self._absorbed.setdefault(survivor, []).append(name)
 
 
+class Account(NamedTuple):
+    """Why two incidents become one.
+
+    Attributes:
+        cause: the post or the decision behind it.
+        details: what else the events of both say.
+        by: who decided; empty for the algorithm.
+        reason: in the words of who decided.
+
+    """
+
+    cause: str
+    details: dict[str, Any]
+    by: str = ""
+    reason: str = ""
+
+
 def absorb(
-    survivor: Incident,
-    absorbed: Incident,
-    merged: MergedIds,
-    log: Log,
-    *,
-    at: Millis,
-    score: float,
-    cause: str,
+    survivor: Incident, absorbed: Incident, merged: MergedIds, log: Log, *, at: Millis, account: Account
 ) -> list[str]:
-    """Let one incident take over another with its posts and clocks; return the ids of the posts that moved."""
-    sla.settle(survivor, at, log)
-    sla.settle(absorbed, at, log)
-    sla.hand_over(absorbed, at, log, cause=cause)
+    """Let one incident take over another with its posts and clocks; return the ids of the posts that moved.
+
+    It stands where the one that is further stands. If that is answered, the posts of the other get the answer too, as posts
+    do that join later.
+    """
+    for one in (survivor, absorbed):
+        sla.settle(one, at, log)
+    running = [one.due_at for one in (survivor, absorbed) if one.due_at is not None]
+    is_answered = Status.ANSWERED in (survivor.status, absorbed.status)
+    if is_answered and survivor.status is not Status.ANSWERED:
+        sla.stop(survivor, at, log, cause=account.cause)
+    sla.hand_over(absorbed, at, log, cause=account.cause)
     moved = survivor.take_over(absorbed)
+    unreplied = survivor.reply_to_all() if is_answered else []
     absorbed.label = None
     absorbed.status = Status.MERGED
     absorbed.merged_into = survivor.id
     absorbed.closed_at = at
     names = merged.add(absorbed.id, survivor.id, at)
-    details = {"into": survivor.id, "score": score}
-    log.write(EventKind.MERGED, absorbed, at, cause=survivor.id, details=details)
-    log.write(
-        EventKind.MERGED,
-        survivor,
-        at,
-        cause=absorbed.id,
-        details={"absorbed": names, "post_ids": moved, "score": score},
-    )
+    for one, cause, details in (
+        (absorbed, survivor.id, {"into": survivor.id}),
+        (survivor, absorbed.id, {"absorbed": names, "post_ids": moved}),
+    ):
+        log.write(
+            EventKind.MERGED,
+            one,
+            at,
+            cause=cause,
+            by=account.by,
+            reason=account.reason,
+            details=details | account.details,
+        )
+    if unreplied and at < min(running):
+        sla.meet(survivor, at, min(running), log)
+    for post_id in unreplied:
+        request_reply(survivor, post_id, at, log)
     return moved

@@ -35,6 +35,11 @@ def from_b4(body: bytes) -> bytes:
     return holdings.pack(clock, grouping, _AT_ONCE)
 
 
+def from_b5(body: bytes) -> bytes:
+    """Return the body as it is: nobody has corrected an incident yet, which is what a row that says nothing means."""
+    return body
+
+
 def _row_of(values: list[Any]) -> bytes:
     *plain, members = values
     incident = msgspec.convert(plain, Incident)
@@ -57,4 +62,4 @@ def _with_deadlines(incident: list[Any]) -> list[Any]:
     return [*incident[:_WARNED_AT], warned, breached, retracted, *incident[_BREACHED_FOR + 1 :]]
 
 
-BOOK_FORMAT = SnapshotFormat("book", b"B5", {b"B2": from_b2, b"B3": from_b3, b"B4": from_b4})
+BOOK_FORMAT = SnapshotFormat("book", b"B6", {b"B2": from_b2, b"B3": from_b3, b"B4": from_b4, b"B5": from_b5})

@@ -76,7 +76,7 @@ class MadeUpBook:
         for _ in range(times):
             self._now += self._dice.randrange(1, 10 * MINUTE)
             things = (self._open, self._open, self._attach, self._attach, self._attach, self._edit)
-            rarer = (self._delete, self._merge, self._answer, self._move, self._refuse)
+            rarer = (self._delete, self._merge, self._answer, self._move, self._split, self._refuse)
             events += self._dice.choice(things + rarer)()
         return events
 
@@ -191,6 +191,18 @@ class MadeUpBook:
             self._event(loser, EventKind.MERGED, None, {"into": survivor}),
             self._event(survivor, EventKind.MERGED, None, {"absorbed": [loser], "post_ids": posts}),
         ]
+
+    def _split(self) -> list[Event]:
+        if not (living := [one for one in self._living() if len(self._members[one]) > 1]):
+            return self._open()
+        whole = self._dice.choice(living)
+        post = a_post(self._dice.choice(self._members[whole]))
+        left = self._leave(whole, post, "split")
+        part = incident_id(self.book, "roads", f"split of {post.id}", self._now)
+        self._states[part] = self._states[whole]._replace(posts=1, first_post_id=post.id, opened_at=self._now)
+        self._members[part] = [post.id]
+        details = {"split_from": whole}
+        return [left, self._event(part, EventKind.OPENED, post, details, by="anna", with_content=False)]
 
     def _answer(self) -> list[Event]:
         if not (living := self._living()):

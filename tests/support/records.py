@@ -163,6 +163,8 @@ def decides(
     organisation: str = "",
     text: str = "",
     reason: str = "",
+    into: str = "",
+    post_ids: tuple[str, ...] = (),
 ) -> Decision:
     return Decision(
         id=decision_id,
@@ -173,8 +175,8 @@ def decides(
         book=split_incident_id(incident_id).book,
         organisation=organisation,
         text=text,
-        into="",
-        post_ids=(),
+        into=into,
+        post_ids=post_ids,
         theme="",
         reason=reason,
         until=None,

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 from operators.casework.book import IncidentBook
+from operators.casework.regrouping import CORRECTIONS
 from operators.grouping.interface import Grouping
 from operators.grouping.leader import Leader
 from operators.register import BookRecord, Register
@@ -62,7 +63,9 @@ STEPS = st.lists(
     st.builds(
         Step,
         what=st.sampled_from(
-            ["post"] * 6 + ["again", "edit", "edit", "edit out", "deletion", "decision", "decision", "end"]
+            ["post"] * 6
+            + ["again", "edit", "edit", "edit out", "deletion", "end"]
+            + ["decision", "decision", "merge", "split"]
         ),
         after=st.sampled_from([0, 0, MINUTE, HOUR, 5 * HOUR, WARNING_AFTER, TARGET, 3 * DAY]),
         late=st.sampled_from([0, 0, 0, HOUR, LATEST]),
@@ -116,6 +119,8 @@ class Story:
             return EndOfInput(at)
         if step.what == "decision":
             return self._decision(number, step, at)
+        if step.what in CORRECTIONS:
+            return self._correction(number, step, at)
         if step.what == "post" or not posts:
             home = step.place if step.place == DISTRICT else CITY
             return says(f"p{number}", step.text, at, step.theme, territory=home)
@@ -141,6 +146,19 @@ class Story:
         )
         self._decisions.append(decision)
         return decision
+
+    def _correction(self, number: int, step: Step, at: Millis) -> Decision:
+        incident = self._incidents[step.which % len(self._incidents)]
+        known = self._book._shelf.get(incident)
+        members = [] if known is None else list(known.members)
+        return decides(
+            Action(step.what),
+            incident,
+            at,
+            f"d{number}",
+            into=self._incidents[(step.which + 1) % len(self._incidents)],
+            post_ids=tuple(members[step.which % 2 :: 2]),
+        )
 
     def _route(self, record: BookRecord) -> None:
         for routed in self._register.route([record]).books.get(CITY, ()):

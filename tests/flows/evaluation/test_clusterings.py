@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from river import metrics
 
@@ -25,6 +25,7 @@ def b_cubed(labels: list[int], clusters: list[int]) -> tuple[float, float]:
 
 
 @given(PAIRS_OF_CODES)
+@settings(deadline=None, derandomize=True)
 def test_b_cubed_is_as_defined(posts: list[tuple[int, int]]) -> None:
     labels, clusters = [list(side) for side in zip(*posts, strict=True)]
     found = agreement(codes_of(labels), codes_of(clusters))
@@ -36,6 +37,7 @@ def test_b_cubed_is_as_defined(posts: list[tuple[int, int]]) -> None:
 
 
 @given(PAIRS_OF_CODES)
+@settings(deadline=None, derandomize=True)
 def test_the_other_measures_are_those_of_river(posts: list[tuple[int, int]]) -> None:
     labels, clusters = [list(side) for side in zip(*posts, strict=True)]
     found = agreement(codes_of(labels), codes_of(clusters))
@@ -53,6 +55,7 @@ def test_the_other_measures_are_those_of_river(posts: list[tuple[int, int]]) -> 
 
 
 @given(PAIRS_OF_CODES)
+@settings(deadline=None, derandomize=True)
 def test_names_of_labels_and_clusters_mean_nothing(posts: list[tuple[int, int]]) -> None:
     labels, clusters = zip(*posts, strict=True)
     renamed = agreement(codes_of(f"label {7 - label}" for label in labels), codes_of(-c for c in clusters))
@@ -109,6 +112,7 @@ def test_pairs_are_counted(joined: list[bool], same: list[bool], expected: tuple
 
 
 @given(PAIRS_OF_CODES)
+@settings(deadline=None, derandomize=True)
 def test_all_pairs_together_are_the_rand_index(posts: list[tuple[int, int]]) -> None:
     both = list(itertools.combinations(posts, 2))
     found = pair_scores(

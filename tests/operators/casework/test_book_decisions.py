@@ -79,7 +79,8 @@ def test_who_decided_is_in_the_log(desk: Desk, incident: str) -> None:
         ([Action.ANSWER], Action.REJECT),
         ([Action.CLOSE], Action.ACCEPT),
         ([Action.CLOSE], Action.CLOSE),
-        ([], Action.SPLIT),
+        ([Action.CLOSE], Action.SPLIT),
+        ([Action.REJECT], Action.MERGE),
         ([], Action.REOPEN),
     ],
 )

@@ -127,6 +127,8 @@ class Reader:
             assert event.post_registered_at is not None
             self._where[event.post_id] = event.incident_id
             folded.posts[event.post_id] = event.post_registered_at
+            if "split_from" in event.details:
+                self._split(event, folded)
         elif event.kind is EventKind.POST_DETACHED:
             assert self._where.pop(event.post_id) == event.incident_id
             del folded.posts[event.post_id]
@@ -135,8 +137,8 @@ class Reader:
         elif "into" in event.details:
             survivor = self._incidents[event.details["into"]]
             assert survivor.state is not None
-            assert survivor.state.status is Status.NEW
-            assert (survivor.state.opened_at, event.details["into"]) <= (
+            assert event.by or survivor.state.status is Status.NEW
+            assert event.by or (survivor.state.opened_at, event.details["into"]) <= (
                 folded.state.opened_at if folded.state else 0,
                 event.incident_id,
             )
@@ -145,6 +147,15 @@ class Reader:
             survivor.breached |= folded.breached
             self._where |= dict.fromkeys(folded.posts, event.details["into"])
             folded.posts = {}
+
+    def _split(self, event: Event, folded: Folded) -> None:
+        """Let a part know what was said of the deadlines of its posts by then."""
+        whole = self._incidents[event.details["split_from"]]
+        due_at = folded.posts[event.post_id] + TARGET
+        if whole.warned.get(due_at, self._clock + 1) <= event.occurred_at:
+            folded.warned[due_at] = whole.warned[due_at]
+        if due_at in whole.breached and due_at <= event.occurred_at:
+            folded.breached.add(due_at)
 
     def _due_at(self, folded: Folded) -> Millis | None:
         """Return the earliest registration among posts that nobody replied to, plus the target, if the clock runs."""

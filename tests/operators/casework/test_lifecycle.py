@@ -39,7 +39,12 @@ def test_a_decision_is_taken_in_these_statuses_only(
 
 
 @pytest.mark.parametrize(
-    "action", sorted(set(Action) - {Action.ACCEPT, Action.REJECT, Action.ASSIGN, Action.ANSWER, Action.CLOSE})
+    "action",
+    sorted(
+        set(Action)
+        - {Action.ACCEPT, Action.REJECT, Action.ASSIGN, Action.ANSWER, Action.CLOSE}
+        - {Action.MERGE, Action.SPLIT}
+    ),
 )
 def test_what_this_version_does_not_know_is_refused_by_name(action: Action) -> None:
     refusal = lifecycle.refusal(an_incident(INCIDENT), decides(action, INCIDENT, NOON), ())
