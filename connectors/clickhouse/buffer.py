@@ -86,7 +86,10 @@ class Buffer:
         kind = event.kind
         if event.post is not None:
             line = orjson.dumps(post_row(event, event.post, place))
-            self.posts[event.post.post.id, event.book] = line
+            key = event.post.post.id, event.book
+            self.posts[key] = line
+            # the row says where the post is now; so every move that is left is later than the post's row
+            self.moves.pop(key, None)
             self.bytes += len(line)
         elif kind in _POST_MOVES:
             self.moves[event.post_id, event.book] = Move(incident_after(event), place)

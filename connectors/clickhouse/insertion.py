@@ -15,6 +15,7 @@ from clickhouse_connect.driver.client import Client
 
 from connectors.clickhouse.buffer import Buffer, Move, PostKey, Spans
 from connectors.clickhouse.literals import quoted
+from connectors.clickhouse.recent import RecentPosts
 from connectors.clickhouse.rows import (
     DEAD_LETTER_FIELDS,
     DERIVED_BOOKKEEPING,
@@ -56,9 +57,11 @@ class Insertion:
     at work when it is looked for.
     """
 
-    def __init__(self, client: Client, buffer: Buffer, query_id: str) -> None:
+    def __init__(self, client: Client, buffer: Buffer, recent: RecentPosts, query_id: str) -> None:
         self._client = client
         self._buffer = buffer
+        self._recent = recent
+        self._posts, self._moves = recent.carry_out(buffer)
         self._identity = {"query_id": query_id}
 
     def write(self, attempt: int) -> None:
@@ -74,14 +77,15 @@ class Insertion:
             self._insert_json("incident_events", EVENT_FIELDS + LOG_BOOKKEEPING, buffer.events)
         incidents = list(map(orjson.dumps, buffer.incidents.values()))
         self._insert_json("incidents", INCIDENT_FIELDS + DERIVED_BOOKKEEPING, incidents)
-        self._insert_json("posts", POST_FIELDS + DERIVED_BOOKKEEPING, buffer.posts.values())
+        self._insert_json("posts", POST_FIELDS + DERIVED_BOOKKEEPING, self._posts.values())
         self._insert_json("replies", REPLY_FIELDS + DERIVED_BOOKKEEPING, buffer.replies.values())
-        moves = iter(buffer.moves.items())
+        moves = iter(self._moves.items())
         while some := dict(islice(moves, _MOVES_A_STATEMENT)):
             self._move_posts(some)
         letters = buffer.dead_letters
         if is_first or not self._has_arrived("dead_letters", len(letters), buffer.letter_spans):
             self._insert_bytes("dead_letters", DEAD_LETTER_FIELDS + LOG_BOOKKEEPING, letters)
+        self._recent.remember(self._posts, self._moves)
 
     def _has_arrived(self, table: str, expected: int, spans: Spans) -> bool:
         """Whether the rows of this buffer are in a log already; a part of them is taken out again."""
@@ -119,7 +123,6 @@ class Insertion:
     def _move_posts(self, moves: dict[PostKey, Move]) -> None:
         """Write the posts once more as they are now, in another incident, with the versions of the moving events.
 
-        A row of the same flush that is later than the move has a higher version, so it stays the one that counts.
         All versions of a post have one key, so its rows can be picked by it before FINAL, which reads only those.
         """
         values = ", ".join(

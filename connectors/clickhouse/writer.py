@@ -12,6 +12,7 @@ from connectors.clickhouse.buffer import Buffer
 from connectors.clickhouse.faults import first_line
 from connectors.clickhouse.insertion import Insertion
 from connectors.clickhouse.patience import Patience, Pauses
+from connectors.clickhouse.recent import RecentPosts
 from connectors.clickhouse.rows import Place
 from schemas.errors import OtklikError
 from schemas.event import Event
@@ -91,6 +92,7 @@ class Writer:
         self._flush_seconds = flush_age / SECOND
         self._condition = threading.Condition()
         self._buffer = Buffer()
+        self._recent = RecentPosts()
         self._oldest = 0.0
         self._writing_rows = 0
         self._flush_now = False
@@ -177,7 +179,7 @@ class Writer:
     def _run(self) -> None:
         while (buffer := self._next_buffer()) is not None:
             fault = None
-            insertion = Insertion(self._client, buffer, f"otklik-{uuid.uuid4()}")
+            insertion = Insertion(self._client, buffer, self._recent, f"otklik-{uuid.uuid4()}")
             started = time.monotonic()
             try:
                 self._patience.until_done(insertion.write)
