@@ -1,5 +1,6 @@
 """The steps of the main flow: thin wrappings of the operators, made once from a configuration."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -246,8 +247,8 @@ class BookStep(StatefulBatchLogic[BookBatch, BookTold, bytes]):
         return self._book
 
     def _told(self, events: list[Event]) -> list[BookTold]:
-        for event in events:
-            self._meters.events.labels(event.kind).inc()
+        for kind, count in Counter([event.kind for event in events]).items():
+            self._meters.events.labels(kind).inc(count)
         return [events] if events else []
 
     @override

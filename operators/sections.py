@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from backports import zstd
 
 _COUNT_BYTES = 4
-_LEVEL = 3
+_LEVEL = 1
 _SHORTEST_DICTIONARY = 8
 _WINDOW_LOGS = (10, 27)
 
