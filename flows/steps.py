@@ -17,8 +17,8 @@ from operators.casework.holdings import next_timer_of
 from operators.casework.keeping import WHOLE_FORMAT
 from operators.casework.upgrades import BOOK_FORMAT
 from operators.decode import DecodedBatch, decode_batch
-from operators.grouping.interface import Document
-from operators.grouping.leader import Leader
+from operators.grouping.interface import Document, Grouping
+from operators.grouping.profiles import grouping_for
 from operators.memory import PIECE_FORMAT
 from operators.place import Placer
 from operators.pseudonym import Pseudonymiser
@@ -274,9 +274,8 @@ def only_rules_of(configuration: Configuration, meters: Meters) -> RuleVersions:
     return RuleVersions(configuration, OnlyVersion(configuration.rule_set), meters)
 
 
-def _grouping(configuration: Configuration) -> Leader:
-    settings = configuration.settings.grouping
-    return Leader(settings.threshold, settings.merge_threshold)
+def _grouping(configuration: Configuration) -> Grouping:
+    return grouping_for(configuration.settings.grouping.profile)
 
 
 def books_of(configuration: Configuration, themes_at: Callable[[Millis], Iterable[str]]) -> Configured:

@@ -11,7 +11,6 @@ from schemas.model import Duration, Identifier, Model
 from schemas.territory import Level
 
 Network = Literal["vk", "ok", "telegram", "x", "facebook", "instagram", "tiktok", "rutube", "dzen", "other"]
-Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 
 
@@ -76,14 +75,12 @@ class GroupingSettings(Model):
 
     Attributes:
         algorithm: ``leader`` is the incremental tf-idf leader.
-        threshold: a post joins the incident it is this similar to, from 0 to 1.
-        merge_threshold: two incidents that are this similar become one.
+        profile: ``incident`` keeps to one problem at one place, ``topic`` puts together all that is about the same.
 
     """
 
     algorithm: Literal["leader"] = "leader"
-    threshold: Share = 0.45
-    merge_threshold: Share = 0.5
+    profile: Literal["incident", "topic"] = "incident"
 
 
 class InputSettings(Model):

@@ -131,7 +131,9 @@ class IncidentBook:
         replied = before is not None and before.replied
         member = Member(registered_at, post.edited_at or 0, replied, post.network)
         territory = self._place_here(placed, self._home)
-        assignment = self._grouping.assign(Document(post.text, _cell(territory, placed.match.theme)))
+        assignment = self._grouping.assign(
+            Document(post.text, _cell(territory, placed.match.theme), self._at)
+        )
         self._join(assignment, placed, placed.match, territory, member)
 
     def _place_here(self, placed: PlacedPost, known: str) -> str:
@@ -146,7 +148,7 @@ class IncidentBook:
         territory = self._place_here(placed, holder.territory)
         assignment = None
         if holder.label is not None and not holder.corrected:
-            document = Document(post.text, _cell(territory, match.theme))
+            document = Document(post.text, _cell(territory, match.theme), self._at)
             assignment = self._grouping.reassign(document, holder.label, alone=len(holder.members) == 1)
         if assignment is None or assignment.label == holder.label:
             holder.members[post.id] = member

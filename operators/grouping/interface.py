@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
+from schemas.instant import Millis
+
 Label = int
 """A cluster's number, given once in the life of a book."""
 
@@ -13,11 +15,13 @@ class Document(NamedTuple):
     Attributes:
         text: what it says.
         cell: only documents of one cell can ever be together: a theme at a territory.
+        at: when it was registered.
 
     """
 
     text: str
     cell: str
+    at: Millis = 0
 
 
 class Assignment(NamedTuple):

@@ -7,52 +7,45 @@ import numpy as np
 import numpy.typing as npt
 from river.base import Clusterer
 
-from operators.grouping.centroids import (
-    NONE,
-    Index,
-    assign,
-    clear,
-    join,
-    no_clusters,
-    no_ranking,
-    no_vector,
-    rank,
-    read,
-    read_row,
-    settle,
-)
+from operators.grouping.clusters import NONE, Index, clear, found, join, no_clusters, read_row, restore
 from operators.grouping.frequencies import no_frequencies, with_room
 from operators.grouping.interface import Assignment, Document, Label, Merge
 from operators.grouping.packing import pack, unpack
-from operators.grouping.terms import TermArray, terms_of
+from operators.grouping.profile import Profile
+from operators.grouping.ranking import no_ranking, rank
+from operators.grouping.terms import Occurrences, occurrences_in
+from operators.grouping.vectors import no_vector, read
+from schemas.instant import Millis
 
 _SMALLEST = 64
+_GROWTH = 1.1
+"""A cluster that has grown so much may be like another one now."""
 
 
 class Leader(Clusterer):
-    """Single-pass leader clustering on the cosine of tf-idf vectors.
+    """Single-pass leader clustering on the cosine of tf-idf vectors, with merges.
 
-    A document joins the most similar cluster of its cell if the similarity reaches ``threshold``, else it
+    A document joins the most similar cluster of its cell if the similarity reaches ``profile.join``, else it
     founds one. Candidates come from an inverted index (Yang, Pierce and Carbonell, "A study of
-    retrospective and on-line event detection", SIGIR 1998, section 4). Each time a cluster has doubled,
-    it is compared with the others of its cell, and a pair above ``merge_threshold`` is to be merged.
+    retrospective and on-line event detection", SIGIR 1998, section 4). Each time a cluster has grown by a tenth,
+    it is compared with the others of its cell, and a pair that reaches ``profile.merge`` is to be merged.
 
     Args:
-        threshold: the least cosine at which a document joins.
-        merge_threshold: the least cosine at which two clusters are one.
+        profile: how similar is similar enough.
 
     Examples:
-        >>> leader = Leader(threshold=0.3, merge_threshold=0.6)
+        >>> from operators.grouping.profiles import SETTINGS
+        >>> leader = Leader(SETTINGS["incident"])
         >>> for text in ("яма на дороге", "на дороге яма", "нет отопления"):
         ...     leader.learn_one({"text": text, "cell": "roads"})
-        >>> leader.predict_one({"text": "большая яма", "cell": "roads"})
+        >>> leader.predict_one({"text": "большая яма на дороге", "cell": "roads"})
         0
 
     """
 
-    def __init__(self, threshold: float, merge_threshold: float) -> None:
-        self.threshold = threshold
-        self.merge_threshold = merge_threshold
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._settings = profile.record()
         self._next: Label = 0
         self._cells: dict[str, int] = {}
         self._rows: dict[Label, int] = {}
@@ -68,138 +61,131 @@ class Leader(Clusterer):
 
     def predict_one(self, x: dict[Hashable, Any]) -> Label:
         """Return the cluster that a document would join, or the number that a new one would get."""
-        read(*self._frequencies, terms_of(x["text"]), self._vectors, False)
-        self._rank(self._cell(x["cell"]))
+        self._read(occurrences_in(x["text"]), learns=False)
+        self._rank_document(self._cell(x["cell"]))
         ranked = self._ranked()
-        return ranked[0][0] if ranked and ranked[0][1] >= self.threshold else self._next
+        return ranked[0][0] if ranked and ranked[0][1] >= self.profile.join else self._next
 
     def assign(self, document: Document) -> Assignment:
         """Put a document in a cluster and learn from it; see ``Grouping``."""
-        words, cell = self._words(document), self._cell(document.cell)
-        new_row = self._room()
-        row = assign(
-            *self._frequencies,
-            self._clusters,
-            self._index.table,
-            self._index.totals,
-            self._vectors,
-            words,
-            cell,
-            self.threshold,
-            new_row,
-            self._next,
-            self._ranking,
-        )
-        return self._settled(row, new_row)
+        cell = self._learn(document)
+        self._rank_document(cell)
+        return self._settle(document, cell)
 
     def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
-        words, cell = self._words(document), self._cell(document.cell)
-        new_row = self._room()
-        read(*self._frequencies, words, self._vectors, True)
-        self._rank(cell)
+        cell = self._learn(document)
+        self._rank_document(cell)
         ranked = self._ranked()
         best_score = ranked[0][1] if ranked else 0.0
         held_score = dict(ranked).get(held_by, 0.0)
-        fits_elsewhere = best_score >= self.threshold and best_score > held_score
-        still_fits = alone or held_score >= self.threshold
+        fits_elsewhere = best_score >= self.profile.join and best_score > held_score
+        still_fits = alone or held_score >= self.profile.join
         held_row = self._rows.get(held_by)
         if fits_elsewhere or not still_fits or held_row is None or self._clusters["cell"][held_row] != cell:
-            row = settle(
-                *self._frequencies,
-                self._clusters,
-                self._index.table,
-                self._index.totals,
-                self._vectors,
-                cell,
-                self.threshold,
-                new_row,
-                self._next,
-                self._ranking,
-            )
-            return self._settled(row, new_row)
+            return self._settle(document, cell)
         if alone:
             clear(self._clusters, self._index.table, held_row)
-        self._join(held_row, 0)
+        self._join(held_row, 0, document.at)
         return _assignment(held_by, ranked, is_new=False)
 
-    def _words(self, document: Document) -> TermArray:
-        """Return the terms of a document, having made room for counting them."""
-        words = terms_of(document.text)
-        self._frequencies = with_room(self._frequencies, len(words))
-        return words
+    def _learn(self, document: Document) -> int:
+        """Make the vector of a document, having learnt from it; return its cell."""
+        occurrences = occurrences_in(document.text)
+        self._frequencies = with_room(self._frequencies, len(occurrences))
+        self._read(occurrences, learns=True)
+        return self._cell(document.cell)
+
+    def _read(self, occurrences: Occurrences, *, learns: bool) -> None:
+        read(*self._frequencies, self._settings, occurrences, self._vectors, learns)
+
+    def _settle(self, document: Document, cell: int) -> Assignment:
+        """Put the document whose vector was ranked in the most similar cluster, or in a new one."""
+        ranked = self._ranked()
+        if ranked and ranked[0][1] >= self.profile.join:
+            label = ranked[0][0]
+            self._join(self._rows[label], 1, document.at)
+            return _assignment(label, ranked, is_new=False)
+        label = self._next
+        self._next += 1
+        row = self._free_row()
+        self._rows[label] = row
+        found(self._clusters, row, label, cell)
+        self._join(row, 1, document.at)
+        return _assignment(label, ranked, is_new=True)
 
     def _cell(self, name: str) -> int:
         return self._cells.setdefault(name, len(self._cells))
 
-    def _room(self) -> int:
-        """Return a free row, having made room for all that a document can bring."""
+    def _free_row(self) -> int:
         if not self._free:
             rows = len(self._clusters)
             larger = no_clusters(max(2 * rows, _SMALLEST))
             larger[:rows] = self._clusters
             self._clusters = larger
             self._free = list(range(len(larger) - 1, rows - 1, -1))
-        self._make_room_in_index()
-        return self._free[-1]
-
-    def _make_room_in_index(self) -> None:
-        if self._index.is_crowded:
-            self._index = Index(self._clusters, self._living())
+        return self._free.pop()
 
     def _living(self) -> npt.NDArray[np.int64]:
         return np.fromiter(self._rows.values(), np.int64, len(self._rows))
 
-    def _settled(self, row: int, new_row: int) -> Assignment:
-        ranked = self._ranked()
-        if row != new_row:
-            return _assignment(ranked[0][0], ranked, is_new=False)
-        label = self._next
-        self._next += 1
-        self._rows[label] = self._free.pop()
-        return _assignment(label, ranked, is_new=True)
+    def _rank_document(self, cell: int) -> None:
+        self._rank(cell, NONE, self.profile.join_by_size)
 
-    def _rank(self, cell: int, without: int = NONE) -> None:
+    def _rank(self, cell: int, without: int, by_size: float) -> None:
         index = self._index
-        rank(self._clusters, index.table, index.totals, self._vectors, cell, without, self._ranking)
+        rank(
+            self._clusters,
+            index.table,
+            index.totals,
+            self._vectors,
+            cell,
+            without,
+            by_size,
+            self._ranking,
+        )
 
     def _ranked(self) -> list[tuple[Label, float]]:
-        """Return (label, cosine) of the most similar clusters, the best first, older before newer."""
+        """Return (label, score) of the most similar clusters, the best first, older before newer."""
         labels = self._clusters["label"]
         return [(int(labels[row]), score) for row, score in self._ranking.tolist() if row != NONE]
 
-    def _join(self, row: int, documents: int) -> None:
-        self._make_room_in_index()
+    def _join(self, row: int, documents: int, at: Millis) -> None:
+        if self._index.is_crowded:
+            self._index = Index(self._clusters, self._living())
         join(
             *self._frequencies,
+            self._settings,
             self._clusters,
             self._index.table,
             self._index.totals,
             row,
             self._vectors,
             documents,
+            at,
         )
 
     def merges(self, label: Label) -> Iterable[Merge]:
-        """Return what a cluster that has just doubled should be merged with; see ``Grouping``."""
+        """Return what a cluster that has grown by a tenth should be merged with; see ``Grouping``."""
         row = self._rows[label]
-        size = int(self._clusters["size"][row])
-        has_doubled = size > 1 and size & (size - 1) == 0
-        if not has_doubled:
+        cluster = self._clusters[row]
+        size = int(cluster["size"])
+        if size <= 1 or size < _GROWTH * int(cluster["compared"]):
             return []
-        read_row(*self._frequencies, self._clusters, row, self._vectors)
-        self._rank(int(self._clusters["cell"][row]), without=row)
+        cluster["compared"] = size
+        read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
+        self._rank(int(cluster["cell"]), row, 0.0)
         return [
-            Merge(label, other, score) for other, score in self._ranked()[:1] if score >= self.merge_threshold
+            Merge(label, other, score) for other, score in self._ranked()[:1] if score >= self.profile.merge
         ]
 
     def merge(self, survivor: Label, absorbed: Label) -> None:
         """Let one cluster take over all that another one has; see ``Grouping``."""
         row = self._rows[absorbed]
-        documents = int(self._clusters["size"][row])
-        read_row(*self._frequencies, self._clusters, row, self._vectors)
+        documents, at = int(self._clusters["size"][row]), int(self._clusters["at"][row])
+        read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
         self.forget(absorbed)
-        self._join(self._rows[survivor], documents)
+        self._join(self._rows[survivor], documents, at)
 
     def forget(self, label: Label) -> None:
         """Let no further document join a cluster; see ``Grouping``."""
@@ -217,6 +203,7 @@ class Leader(Clusterer):
         self._next = state.next_label
         self._cells = {cell: number for number, cell in enumerate(state.cells)}
         self._frequencies, self._clusters = state.frequencies, state.clusters
+        restore(*self._frequencies, self._settings, self._clusters)
         self._rows = {label: row for row, label in enumerate(self._clusters["label"].tolist())}
         self._free = []
         self._index = Index(self._clusters, self._living())

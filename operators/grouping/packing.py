@@ -8,12 +8,32 @@ import numpy.typing as npt
 import orjson
 
 from operators.compiled import Records
-from operators.grouping.centroids import MOST_TERMS, no_clusters
+from operators.grouping.clusters import no_clusters
 from operators.grouping.frequencies import Frequencies, pack_frequencies, unpack_frequencies
 from operators.grouping.terms import numbers_of
+from operators.grouping.vectors import MOST_TERMS
 
 _HEADER_BYTES = 4
-_COLUMNS = {"label": np.int64, "cell": np.int32, "size": np.int32, "length": np.float64, "filled": np.uint8}
+_FORMAT = 2
+_COUNTING_HEADER = 5
+"""How many values the header had before it began with the format."""
+_COLUMNS = {
+    "label": np.int64,
+    "cell": np.int32,
+    "size": np.int32,
+    "compared": np.int32,
+    "at": np.int64,
+    "length": np.float64,
+    "filled": np.uint8,
+}
+
+_COUNTING_COLUMNS = {
+    "label": np.int64,
+    "cell": np.int32,
+    "size": np.int32,
+    "length": np.float64,
+    "filled": np.uint8,
+}
 
 
 class Packed(NamedTuple):
@@ -37,30 +57,33 @@ def pack(next_label: int, cells: list[str], frequencies: Frequencies, clusters: 
     """Return as bytes what a leader knows.
 
     A header of JSON, then little-endian arrays: of the frequencies their terms and counts; of the clusters each of
-    ``_COLUMNS``; of all their terms the numbers and the counts.
+    ``_COLUMNS``; of all their terms the numbers and the masses.
     """
     documents, terms, counts = pack_frequencies(frequencies)
-    header = orjson.dumps([next_label, cells, documents, len(terms), len(clusters)])
+    header = orjson.dumps([_FORMAT, next_label, cells, documents, len(terms), len(clusters)])
     stands = _stands(clusters["filled"])
     arrays = [terms, counts, *(clusters[name].astype(kind) for name, kind in _COLUMNS.items())]
-    arrays += [clusters["terms"][stands], clusters["counts"][stands]]
+    arrays += [clusters["terms"][stands], clusters["masses"][stands]]
     parts = [len(header).to_bytes(_HEADER_BYTES, "little"), header, *(array.tobytes() for array in arrays)]
     return b"".join(parts)
 
 
 def unpack(packed: bytes) -> Packed:
-    """Read what ``pack`` wrote."""
+    """Read what ``pack`` wrote, or what it wrote for books up to version B5, in which clusters count their terms."""
     end = _HEADER_BYTES + int.from_bytes(packed[:_HEADER_BYTES], "little")
-    next_label, cells, documents, known, count = orjson.loads(packed[_HEADER_BYTES:end])
+    header = orjson.loads(packed[_HEADER_BYTES:end])
+    counts_terms = len(header) == _COUNTING_HEADER
+    columns, kind_of_masses = (_COUNTING_COLUMNS, np.uint16) if counts_terms else (_COLUMNS, np.float32)
+    next_label, cells, documents, known, count = header[-_COUNTING_HEADER:]
     arrays = _Arrays(packed, end)
     frequencies = unpack_frequencies(documents, arrays.take(np.uint32, known), arrays.take(np.uint32, known))
     clusters = no_clusters(count)
-    for name, kind in _COLUMNS.items():
+    for name, kind in columns.items():
         clusters[name] = arrays.take(kind, count)
     stands, entries = _stands(clusters["filled"]), int(clusters["filled"].sum())
     clusters["terms"][stands] = arrays.take(np.uint32, entries)
-    clusters["counts"][stands] = arrays.take(np.uint16, entries)
-    return Packed(next_label, cells, frequencies, clusters)
+    clusters["masses"][stands] = arrays.take(kind_of_masses, entries)
+    return Packed(next_label, cells, frequencies, _from_counts(clusters) if counts_terms else clusters)
 
 
 def repack_listed(listed: Sequence[Any]) -> bytes:
@@ -79,8 +102,17 @@ def repack_listed(listed: Sequence[Any]) -> bytes:
         cluster["filled"] = len(by_number)
         for position, (number, count) in enumerate(by_number):
             cluster["terms"][position] = number
-            cluster["counts"][position] = min(count, np.iinfo(np.uint16).max)
-    return pack(next_label, list(cells), frequencies, clusters)
+            cluster["masses"][position] = count
+    return pack(next_label, list(cells), frequencies, _from_counts(clusters))
+
+
+def _from_counts(clusters: Records) -> Records:
+    """Give each cluster the mass that its documents would have brought, and no length, for that is another one now."""
+    masses = clusters["masses"] * (clusters["size"] / np.maximum(clusters["length"], 1.0))[:, None]
+    clusters["masses"] = masses.astype(np.float32)
+    clusters["compared"] = clusters["size"]
+    clusters["length"] = 0.0
+    return clusters
 
 
 def _stands(filled: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

@@ -1,6 +1,6 @@
-"""Terms: the stems of a text's words, as numbers."""
+"""Terms: the stems of a text's words, as numbers, with where they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -14,10 +14,18 @@ from operators.letters import BASIC_PLANE, CodePoints, code_points, folded_basic
 TermArray = npt.NDArray[np.uint32]
 """Numbers of terms; the same stem has the same number in every process and on every day."""
 
+Occurrences = npt.NDArray[np.uint64]
+"""Words of a text in the order of their terms: a term's number above 32 bits of where it stands; see ``where``."""
+
+TERM_BITS = 32
+"""How far above the rest of an occurrence its term stands."""
+
 _MOST_CHARACTERS = 4_096
 """What a text says beyond adds nothing to what it is about, only to the work."""
 _ZERO, _NINE = ord("0"), ord("9")
 _STEMS_KNOWN = 1 << 17
+_SENTENCE_ENDS = np.array([ord(mark) for mark in "\n.!?…:"], np.uint32)
+_SMALL_YO, _SMALL_YE = ord("ё"), ord("е")
 
 _stems = Stemmer.Stemmer("russian", 0).stemWords
 
@@ -51,33 +59,69 @@ class _KnownWords:
         self._table = WordTable(room_for=self._most)
         self._slots = self._table.slots
 
-    def terms_of(self, text: str) -> TermArray:
-        """Return the terms of a text in the order of their numbers, as often as they occur."""
-        characters = code_points(text[:_MOST_CHARACTERS])
-        terms = np.empty(len(characters) // 2 + 1, np.uint32)
-        unknown = np.empty((len(terms), 4), np.int64)
-        words, missing = _read_words(characters, self._folded, *self._slots, terms, unknown)
-        if missing:
-            self._learn(characters, terms, unknown[:missing])
-        terms = terms[:words]
-        terms.sort()
-        return terms
+    def occurrences_in(self, text: str) -> Occurrences:
+        """Return the words of a text in the order of their terms."""
+        occurrences, _ = self.read(code_points(text[:_MOST_CHARACTERS]))
+        occurrences.sort()
+        return occurrences
 
-    def _learn(self, characters: CodePoints, terms: TermArray, unknown: npt.NDArray[np.int64]) -> None:
+    def read(self, characters: CodePoints) -> tuple[Occurrences, npt.NDArray[np.int64]]:
+        """Return the words of a text in their order, and for each where it starts and ends."""
+        most = len(characters) // 2 + 1
+        occurrences, bounds = np.empty(most, np.uint64), np.empty((most, 2), np.int64)
+        unknown = np.empty((most, 2), np.int64)
+        words, missing = _read_words(characters, self._folded, *self._slots, occurrences, bounds, unknown)
+        occurrences, bounds = occurrences[:words], bounds[:words]
+        if missing:
+            self._learn(characters, occurrences, bounds, unknown[:missing])
+        return occurrences, bounds
+
+    def _learn(
+        self,
+        characters: CodePoints,
+        occurrences: Occurrences,
+        bounds: npt.NDArray[np.int64],
+        unknown: npt.NDArray[np.int64],
+    ) -> None:
         if len(self._table) + len(unknown) > self._most:
             self.forget()
         letters = self._folded.take(characters, mode="clip").tobytes().decode("utf-32-le")
-        stems = _stems([letters[start:end] for start, end in unknown[:, 1:3].tolist()])
-        terms[unknown[:, 0]] = learnt = numbers_of(stems)
-        self._table.put_all(unknown[:, 3].view(np.uint64), learnt.astype(np.uint64))
+        stems = _stems([letters[start:end] for start, end in bounds[unknown[:, 0]].tolist()])
+        learnt = numbers_of(stems).astype(np.uint64)
+        occurrences[unknown[:, 0]] |= learnt << np.uint64(TERM_BITS)
+        self._table.put_all(unknown[:, 1].view(np.uint64), learnt)
 
 
-def terms_of(text: str) -> TermArray:
-    """Return the terms of a text's first 4,096 characters, in the order of their numbers, as often as they occur.
+def occurrences_in(text: str) -> Occurrences:
+    """Return the words of a text's first 4,096 characters in the order of their terms, as often as they occur.
 
     Numerals stay whole, single letters are dropped.
     """
-    return _known_words.terms_of(text)
+    return _known_words.occurrences_in(text)
+
+
+def words_of(text: str, terms: Iterable[int]) -> list[str]:
+    """Return for each term the word of a text that it stands for, as it is written there; "" where there is none."""
+    occurrences, bounds = _known_words.read(code_points(text[:_MOST_CHARACTERS]))
+    written: dict[int, str] = {}
+    for term, (start, end) in zip(
+        (occurrences >> np.uint64(TERM_BITS)).tolist(), bounds.tolist(), strict=True
+    ):
+        written.setdefault(term, text[start:end])
+    return [written.get(term, "") for term in terms]
+
+
+@compiled
+def term_of(occurrence: np.uint64) -> np.uint32:
+    """Return the number of the term of an occurrence."""
+    return np.uint32(occurrence >> np.uint64(TERM_BITS))
+
+
+@compiled
+def where(occurrence: np.uint64) -> tuple[int, bool]:
+    """Return how many words stand before an occurrence, and whether it is a name: a capital within a sentence."""
+    place = np.int64(occurrence & np.uint64(0xFFFFFFFF))
+    return int(place >> 1), bool(place & 1)
 
 
 @compiled
@@ -86,13 +130,15 @@ def _read_words(
     folded: CodePoints,
     known_hashes: Words,
     known_terms: Words,
-    terms: TermArray,
+    occurrences: Occurrences,
+    bounds: npt.NDArray[np.int64],
     unknown: npt.NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Write the term of each word, and of each unknown one its position, start, end and hash; return how many of both."""
+    """Write each word, and of each unknown one its number in the text and its hash; return how many of both."""
     words = missing = start = 0
     hashed = np.uint64(0xCBF29CE484222325)
     length = characters.shape[0]
+    is_first = True
     for position in range(length + 1):
         letter = np.uint32(0)
         if position < length and characters[position] < BASIC_PLANE:
@@ -103,18 +149,31 @@ def _read_words(
             continue
         size = position - start
         if size > 1 or (size == 1 and _ZERO <= characters[start] <= _NINE):
+            begins = characters[start]
+            is_name = (
+                not is_first
+                and folded[begins] != begins
+                and not (begins == _SMALL_YO and folded[begins] == _SMALL_YE)
+            )
+            occurrence = np.uint64(2 * words + is_name)
             # the table asks for keys whose upper half is even
             key = hashed * np.uint64(0x9E3779B97F4A7C15)
             term = known_terms[find_slot(known_hashes, known_terms, key)]
             if term != 0:
-                terms[words] = term
+                occurrence |= term << np.uint64(TERM_BITS)
             else:
                 unknown[missing, 0] = words
-                unknown[missing, 1] = start
-                unknown[missing, 2] = position
-                unknown[missing, 3] = np.int64(key)
+                unknown[missing, 1] = np.int64(key)
                 missing += 1
+            occurrences[words] = occurrence
+            bounds[words, 0] = start
+            bounds[words, 1] = position
             words += 1
+        if size > 0:
+            is_first = False
+        if position < length:
+            for mark in _SENTENCE_ENDS:
+                is_first |= characters[position] == mark
         start = position + 1
         hashed = np.uint64(0xCBF29CE484222325)
     return words, missing

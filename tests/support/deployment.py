@@ -49,8 +49,7 @@ inactivity = "24h"
 
 # posts seldom join and incidents often merge, so that a small stream has merges in it
 [grouping]
-threshold = 0.6
-merge_threshold = 0.4
+profile = "incident"
 """
 _DUMP = """\
 import json, sys

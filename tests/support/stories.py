@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from operators.casework.book import IncidentBook
 from operators.casework.regrouping import CORRECTIONS
 from operators.grouping.interface import Grouping
-from operators.grouping.leader import Leader
+from operators.grouping.profiles import grouping_for
 from operators.register import BookRecord, Register
 from schemas.configuration import Configuration
 from schemas.decision import Action, Decision
@@ -35,7 +35,7 @@ from tests.support.records import (
 
 LATEST = 6 * HOUR
 """No record is later than this."""
-GROUPINGS: dict[str, Callable[[], Grouping]] = {"by word": ByWord, "leader": lambda: Leader(0.4, 0.6)}
+GROUPINGS: dict[str, Callable[[], Grouping]] = {"by word": ByWord, "leader": lambda: grouping_for("topic")}
 CONFIGURATIONS = {
     "as shipped": a_configuration(incidents={"keep_merged": "10d"}),
     "long memory": a_configuration(

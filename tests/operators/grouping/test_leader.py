@@ -9,16 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.grouping import leader as module
-from operators.grouping.centroids import MOST_TERMS, NONE
+from operators.grouping.clusters import NONE
 from operators.grouping.interface import Assignment, Document, Grouping, Label, Merge
 from operators.grouping.leader import Leader
+from operators.grouping.profiles import SETTINGS
+from operators.grouping.vectors import MOST_TERMS
 
 PIT, PIT_AGAIN = "огромная яма на улице Ленина", "на улице Ленина огромная яма"
 HEATING = "третий день нет отопления"
 
 
-def a_leader(*, threshold: float = 0.4, merge_threshold: float = 0.6) -> Leader:
-    return Leader(threshold, merge_threshold)
+def a_leader(*, join: float = 0.4, merge: float = 0.6) -> Leader:
+    """Return a leader for which only words count, each alike wherever it stands."""
+    plain = {"damping": 1.0, "rarity": 1.0, "repetition": 1.0, "fading": 1e9, "names": 0.0}
+    return Leader(SETTINGS["incident"]._replace(join=join, merge=merge, join_by_size=0.0, **plain))
+
+
+def with_join(leader: Leader, join: float) -> None:
+    leader.profile = leader.profile._replace(join=join)
 
 
 def put(leader: Leader, *texts: str, cell: str = "cell") -> list[Label]:
@@ -44,7 +52,7 @@ def test_documents_of_two_cells_are_never_together() -> None:
 
 
 def test_an_assignment_says_how_sure_it_is_and_what_came_second() -> None:
-    leader = a_leader(threshold=0.9)
+    leader = a_leader(join=0.9)
     put(leader, PIT, "огромная лужа на улице Мира")
     first = leader.assign(Document(PIT_AGAIN, "cell"))
     assert (first.label, first.is_new, first.runner_up) == (0, False, 1)
@@ -62,9 +70,9 @@ def test_a_text_without_words_is_always_alone() -> None:
 
 
 def test_of_two_clusters_that_are_equally_similar_the_older_is_joined() -> None:
-    leader = a_leader(threshold=1.1)
+    leader = a_leader(join=1.1)
     put(leader, PIT, PIT)
-    leader.threshold = 0.4
+    with_join(leader, 0.4)
     # lengths are as old as the last document of a cluster; here it is not age that shall decide
     leader._clusters["length"] = leader._clusters["length"][leader._rows[0]]
     assert put(leader, PIT_AGAIN) == [0]
@@ -86,9 +94,9 @@ def test_an_edit_moves_to_what_it_fits_better() -> None:
 def test_an_edit_that_fits_two_clusters_equally_stays() -> None:
     leader = a_leader()
     put(leader, PIT)
-    leader.threshold = 1.1
+    with_join(leader, 1.1)
     put(leader, PIT)
-    leader.threshold = 0.4
+    with_join(leader, 0.4)
     assert leader.reassign(Document(PIT, "cell"), 1, alone=False).label == 1
 
 
@@ -111,12 +119,12 @@ def test_an_edit_to_another_cell_leaves() -> None:
     assert leader.reassign(Document(PIT, "elsewhere"), 0, alone=True).is_new
 
 
-def test_a_cluster_that_doubled_is_to_be_merged_with_one_like_it() -> None:
+def test_a_cluster_that_has_grown_is_to_be_merged_with_one_like_it() -> None:
     leader = a_leader()
     put(leader, PIT)
-    leader.threshold = 1.1
+    with_join(leader, 1.1)
     put(leader, PIT_AGAIN)
-    leader.threshold = 0.4
+    with_join(leader, 0.4)
     assert leader.merges(0) == []
     put(leader, PIT)
     (merge,) = leader.merges(0)
@@ -127,10 +135,11 @@ def test_a_cluster_that_doubled_is_to_be_merged_with_one_like_it() -> None:
     assert leader.merges(0) == []
 
 
-def test_a_cluster_that_did_not_double_is_left_alone() -> None:
-    leader = a_leader(threshold=0.9, merge_threshold=0.1)
+def test_a_cluster_that_did_not_grow_is_left_alone() -> None:
+    leader = a_leader(join=0.9, merge=0.1)
     put(leader, PIT, PIT + " и лужа там же", PIT, PIT)
     assert leader._clusters["size"][leader._rows[0]] == 3
+    assert len(list(leader.merges(0))) == 1
     assert leader.merges(0) == []
 
 
@@ -142,11 +151,11 @@ def test_nothing_joins_a_forgotten_cluster() -> None:
 
 
 def test_a_cluster_is_no_larger_than_its_heaviest_terms() -> None:
-    leader = a_leader(threshold=0.01)
+    leader = a_leader(join=0.01)
     put(leader, "яма " + " ".join(f"слово{number}" for number in range(100)))
-    assert len(clusters_of(leader)[0][1]) == 32
+    assert len(clusters_of(leader)[0][1]) == MOST_TERMS
     put(leader, " ".join(f"слово{number}" for number in range(200)))
-    assert all(len(terms) <= 32 for _, terms in clusters_of(leader).values())
+    assert all(len(terms) <= MOST_TERMS for _, terms in clusters_of(leader).values())
     assert_index_is_of_centroids(leader)
 
 
@@ -211,14 +220,14 @@ def take(leader: Leader, step: Step) -> Outcome:
     return leader.reassign(document, label, alone=step.action == "edit alone"), []
 
 
-def clusters_of(leader: Leader) -> dict[Label, tuple[int, dict[int, int]]]:
-    """Return cell and terms, with their counts, of each cluster."""
+def clusters_of(leader: Leader) -> dict[Label, tuple[int, dict[int, float]]]:
+    """Return cell and terms, with their masses, of each cluster."""
     return {
         label: (
             int(cluster["cell"]),
             dict(
                 islice(
-                    zip(cluster["terms"].tolist(), cluster["counts"].tolist(), strict=True),
+                    zip(cluster["terms"].tolist(), cluster["masses"].tolist(), strict=True),
                     int(cluster["filled"]),
                 )
             ),
@@ -236,14 +245,14 @@ def assert_index_is_of_centroids(leader: Leader) -> None:
             row, position = divmod(entry, MOST_TERMS)
             cluster = clusters[row]
             indexed.append(
-                ((key >> 32) - 1, key & 0xFFFFFFFF, int(cluster["label"]), int(cluster["counts"][position]))
+                ((key >> 32) - 1, key & 0xFFFFFFFF, int(cluster["label"]), float(cluster["masses"][position]))
             )
             entry, chained = int(cluster["after"][position]), chained + 1
         assert chained == length
     assert sorted(indexed) == sorted(
-        (cell, term, label, count)
+        (cell, term, label, mass)
         for label, (cell, terms) in clusters_of(leader).items()
-        for term, count in terms.items()
+        for term, mass in terms.items()
     )
 
 

@@ -1,0 +1,147 @@
+"""Vectors: the heaviest terms of a text or a cluster, with what each weighs."""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from operators.compiled import Records, compiled
+from operators.grouping.frequencies import learn, weight
+from operators.grouping.terms import Occurrences, TermArray, term_of, where
+
+MOST_TERMS = 64
+"""A text or cluster is its heaviest terms, so that a long one costs no more than a short one."""
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Masses = npt.NDArray[np.float32]
+
+_VECTOR = np.dtype(
+    [
+        ("terms", np.uint32, MOST_TERMS),
+        ("masses", np.float32, MOST_TERMS),  # how much of each term there is
+        ("impacts", np.float32, MOST_TERMS),  # what of that counts in a comparison
+        ("weights", np.float64, MOST_TERMS),  # how rare each term is now
+        ("filled", np.int64),
+        ("length", np.float64),  # Euclidean, of impacts times weights
+    ],
+    align=True,
+)
+
+
+def no_vector() -> Records:
+    """Return an empty vector: terms in the order of their numbers."""
+    return np.zeros(1, _VECTOR)
+
+
+@compiled
+def read(
+    table: Records,
+    totals: Integers,
+    profiles: Records,
+    occurrences: Occurrences,
+    vectors: Records,
+    learns: bool,
+) -> None:
+    """Make the vector of a text, of length 1, after counting its terms where it is to be learnt from.
+
+    The weighting is logarithmic tf-idf as in Manning, Raghavan and Schütze, "Introduction to Information Retrieval"
+    (2008), section 6.4, but with powers for logarithms, and with words that come late in a text counting less.
+    """
+    profile = profiles[0]
+    terms = np.empty(occurrences.shape[0], np.uint32)
+    masses = np.empty(occurrences.shape[0], np.float32)
+    known = _masses_of(profile, occurrences, terms, masses)
+    if learns:
+        learn(table, totals, terms[:known])
+    vector = vectors[0]
+    keep_heaviest(table, totals, profile["rarity"], terms[:known], masses[:known], 1.0, vector)
+    for position in range(vector["filled"]):
+        vector["masses"][position] /= vector["length"]
+        vector["impacts"][position] = vector["masses"][position]
+    vector["length"] = 1.0 if vector["filled"] else 0.0
+
+
+@compiled
+def _masses_of(profile: Any, occurrences: Occurrences, terms: TermArray, masses: Masses) -> int:
+    """Write the distinct terms and how much there is of each; return how many they are."""
+    known = 0
+    total = 0.0
+    has_name = False
+    for number in range(occurrences.shape[0]):
+        term = term_of(occurrences[number])
+        before, is_name = where(occurrences[number])
+        total += 1.0 / (1.0 + before / profile["fading"])
+        has_name |= is_name
+        if number + 1 == occurrences.shape[0] or term_of(occurrences[number + 1]) != term:
+            terms[known] = term
+            masses[known] = total ** profile["repetition"] * (1.0 + profile["names"] * has_name)
+            known += 1
+            total = 0.0
+            has_name = False
+    return known
+
+
+@compiled
+def keep_heaviest(
+    table: Records,
+    totals: Integers,
+    rarity: float,
+    terms: TermArray,
+    masses: Masses,
+    damping: float,
+    vector: Any,
+) -> None:
+    """Keep the heaviest of some terms, which come in the order of their numbers."""
+    known = terms.shape[0]
+    weights = np.empty(known, np.float64)
+    impacts = np.empty(known, np.float64)
+    for position in range(known):
+        weights[position] = weight(table, totals, terms[position]) ** rarity
+        impacts[position] = damped(masses[position], damping)
+    least, further = _least_kept(impacts * weights)
+    kept = 0
+    square = 0.0
+    for position in range(known):
+        product = impacts[position] * weights[position]
+        if product < least or (product == least and further == 0):
+            continue
+        further -= product == least
+        vector["terms"][kept] = terms[position]
+        vector["masses"][kept] = masses[position]
+        vector["impacts"][kept] = impacts[position]
+        vector["weights"][kept] = weights[position]
+        square += product**2
+        kept += 1
+    vector["filled"] = kept
+    vector["length"] = math.sqrt(square)
+
+
+@compiled
+def damped(mass: np.float32, damping: float) -> float:
+    """Return what counts of so much of a term."""
+    return np.float64(mass) if damping == 1.0 else np.float64(mass) ** damping
+
+
+@compiled
+def _least_kept(products: Floats) -> tuple[float, int]:
+    """Return the smallest among the largest that are kept, and how many that are equal to it are among them."""
+    if products.shape[0] <= MOST_TERMS:
+        return -1.0, 0
+    largest = np.empty(MOST_TERMS, np.float64)  # in falling order
+    known = 0
+    for product in products:
+        if known == MOST_TERMS and product <= largest[known - 1]:
+            continue
+        position = min(known, MOST_TERMS - 1)
+        while position > 0 and largest[position - 1] < product:
+            largest[position] = largest[position - 1]
+            position -= 1
+        largest[position] = product
+        known = min(known + 1, MOST_TERMS)
+    least = largest[MOST_TERMS - 1]
+    further = 0
+    for product in largest:
+        further += product == least
+    return least, further
