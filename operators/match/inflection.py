@@ -49,7 +49,7 @@ def _inflect(text: str, part: str) -> frozenset[str]:
     """Return the forms of all likely readings, or of those that are the part of speech that is asked for."""
     readings: dict[tuple[str, str], list[pymorphy3.analyzer.Parse]] = {}
     for parse in analyzer().parse(text):
-        group = _group(parse.tag.POS)
+        group = _group(parse.tag)
         if (parse.is_known or len(text) >= _SHORTEST_GUESSED) and part in ("", group):
             readings.setdefault((normalise(parse.normal_form), group), []).append(parse)
     if not readings:
@@ -61,9 +61,11 @@ def _inflect(text: str, part: str) -> frozenset[str]:
         for (lemma, group), parses in readings.items()
         if shares[lemma, group] >= least
         for form in parses[0].lexeme
-        if _group(form.tag.POS) == group and " " not in form.word and "-" not in form.word
+        if _group(form.tag) == group and " " not in form.word and "-" not in form.word
     )
 
 
-def _group(part_of_speech: str | None) -> str:
-    return _GROUPS.get(str(part_of_speech), str(part_of_speech))
+@cache
+def _group(tag: pymorphy3.tagset.OpencorporaTag) -> str:
+    part_of_speech = str(tag.POS)
+    return _GROUPS.get(part_of_speech, part_of_speech)
