@@ -14,6 +14,7 @@ COMMANDS = (
     "check",
     "match",
     "evaluate",
+    "explain",
     "backtest",
     "simulate",
     "sql",
