@@ -2,7 +2,7 @@
 
 from operators.compiled import compiled
 from operators.places import gaps, roles
-from operators.places.houses import house_after, house_end
+from operators.places.houses import has_house_at, house_end
 from operators.places.names import ANY, SURE, is_adjective_of_a_road, name_end
 from operators.places.tokens import (
     CAPITAL,
@@ -22,6 +22,7 @@ _MOST_WORDS = 3
 _MOST_QUOTED = 6
 _MOST_ROUTE_DIGITS = 3
 _MOST_AREA = 99
+_PLATE_LETTERS = 2
 
 
 @compiled
@@ -69,10 +70,9 @@ def stop(tokens: Tokens, letters: Letters, word: int) -> Span:
     if tokens[start, ROLE] == roles.NUMBER:
         end = name_end(tokens, letters, start, ANY)
         return start, end
-    if is_short:
-        end = name_end(tokens, letters, start, ANY)
-        if end > start:
-            return start, end
+    end = name_end(tokens, letters, start, ANY)
+    if end > start and (is_short or tokens[end - 1, CASE] == CAPITAL):
+        return start, end
     return _capitals(tokens, start)
 
 
@@ -84,7 +84,8 @@ def route(tokens: Tokens, letters: Letters, word: int, free: int) -> Span:
         start += 1
     if not tokens[start, GAP] & ~(gaps.SPACE | gaps.NUMBER_SIGN | gaps.QUOTE | gaps.HYPHEN):
         end = house_end(tokens, letters, start)
-        if end > start:
+        is_model = tokens[end, ROLE] == roles.NUMBER and tokens[end, GAP] == gaps.HYPHEN
+        if end > start and not is_model:
             return start, end
     if tokens[word, DETAIL] == roles.ONE and not tokens[word, GAP] & ~(gaps.SPACE | gaps.QUOTE):
         for number in (word - 1, word - 2):
@@ -104,9 +105,17 @@ def _is_route_before(tokens: Tokens, number: int, word: int) -> bool:
         return False
     if number < word - 1 and tokens[number + 1, GAP] & ~gaps.HYPHEN:
         return False
-    # «в 8 автобус не пришёл» is a time, «17-40 автобус» as well
-    is_at = tokens[number - 1, ROLE] == roles.PREPOSITION and tokens[number - 1, DETAIL] == roles.FROM
-    return not is_at and not tokens[number, GAP] & (gaps.COLON | gaps.DOT | gaps.COMMA | gaps.HYPHEN)
+    # «в 8 автобус не пришёл» is a time, «17-40 автобус» as well; «Н 810 УВ 46 автобус» has a number plate
+    before = number - 1
+    is_at = tokens[before, ROLE] == roles.PREPOSITION and tokens[before, DETAIL] == roles.FROM
+    is_plate = (
+        tokens[before, CASE] != SMALL and tokens[before, LAST] - tokens[before, FIRST] <= _PLATE_LETTERS
+    )
+    return (
+        not is_at
+        and not is_plate
+        and not tokens[number, GAP] & (gaps.COLON | gaps.DOT | gaps.COMMA | gaps.HYPHEN)
+    )
 
 
 @compiled
@@ -146,9 +155,7 @@ def _is_district(tokens: Tokens, letters: Letters, name: Span, detail: int) -> b
         return True
     if detail == roles.AREA:
         return False
-    house = house_after(tokens, letters, end)
-    has_house = house[1] > house[0] and (house[0] == end or tokens[end, ROLE] == roles.HOUSE)
-    return has_house or name_end(tokens, letters, start, SURE) == end
+    return has_house_at(tokens, letters, end) or name_end(tokens, letters, start, SURE) == end
 
 
 @compiled
@@ -176,6 +183,8 @@ def settlement(tokens: Tokens, letters: Letters, word: int) -> Span:
     nothing = (start, start)
     detail, gap = tokens[word, DETAIL], tokens[start, GAP]
     is_letter = tokens[word, ROLE] == roles.HOUSE or detail == roles.LETTER
+    if tokens[word, ROLE] == roles.HOUSE and tokens[word, LAST] - tokens[word, FIRST] > 1:
+        return nothing
     if is_letter and not _is_settlement_letter(tokens, letters, word):
         return nothing
     if gap & ~(gaps.SPACE | gaps.DOT | gaps.QUOTE) or (gap & gaps.DOT and detail == roles.FULL):
@@ -187,7 +196,7 @@ def settlement(tokens: Tokens, letters: Letters, word: int) -> Span:
     if end == start:
         return nothing
     last = end - 1
-    if tokens[last, CASE] == SMALL:
+    if tokens[last, CASE] != CAPITAL:
         # «г. курск, ул. …»
         return (start, end) if tokens[end, GAP] & gaps.COMMA and not is_letter else nothing
     # «Старый Оскол»
@@ -196,6 +205,7 @@ def settlement(tokens: Tokens, letters: Letters, word: int) -> Span:
         and tokens[end, GAP] == gaps.SPACE
         and tokens[end, CASE] != SMALL
         and tokens[end, ROLE] == roles.WORD
+        and not is_adjective_of_a_road(letters, tokens[end, FIRST], tokens[end, LAST])
     )
     return start, end + 1 if goes_on else end
 

@@ -26,6 +26,7 @@ _MOST_CHARACTERS = 4_096
 """Who says where something is says so before."""
 
 _Rows = list[list[int]]
+_TYPE_NUMBERS = [0, *(number_of(STREET_TYPE, name) for name in STREET_TYPES[1:])]
 
 
 class NamedPlace(NamedTuple):
@@ -49,19 +50,20 @@ class NamedPlace(NamedTuple):
 def places_of(text: str) -> Places:
     """Return the numbers of the places that a text's first 4,096 characters name, one for each kind.
 
-    Of several streets the first with a house counts, else the first; the next other one is the second street.
+    Of several streets the first with a house counts, else the first; the next other one is the second street. A village
+    counts before a town, a neighbourhood before a district that it may be in.
     """
     rows = _mentions(text)
-    return _numbers(text, rows) if rows else no_places()
+    return np.array(_numbers(text, rows), np.uint32) if rows else no_places()
 
 
 def places_of_all(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
     """Return what ``places_of`` returns, for many texts: uint32[texts, KINDS]."""
     places = np.zeros((len(texts), KINDS), np.uint32)
-    for row, text in enumerate(texts):
-        mentions = _mentions(text)
-        if mentions:
-            places[row] = _numbers(text, mentions)
+    for number, text in enumerate(texts):
+        rows = _mentions(text)
+        if rows:
+            places[number] = _numbers(text, rows)
     return places
 
 
@@ -73,16 +75,26 @@ def named_places(text: str) -> list[NamedPlace]:
     ]
 
 
-def _mentions(text: str) -> _Rows:
-    characters = code_points(text[:_MOST_CHARACTERS])
-    mentions = np.empty((MOST_MENTIONS, COLUMNS), np.int32)
-    count = read_mentions(characters, *reading(), mentions)
-    rows: _Rows = mentions[:count].tolist()
-    return rows
+class _Reader:
+    """Reads mentions, each time into the same room."""
+
+    def __init__(self) -> None:
+        self._tables = reading()
+        self._mentions = np.empty((MOST_MENTIONS, COLUMNS), np.int32)
+
+    def __call__(self, text: str) -> _Rows:
+        """Return the mentions in a text, as rows of ``grammar.COLUMNS``."""
+        count = read_mentions(code_points(text[:_MOST_CHARACTERS]), *self._tables, self._mentions)
+        rows: _Rows = self._mentions[:count].tolist() if count else []
+        return rows
 
 
-def _numbers(text: str, rows: _Rows) -> Places:
-    places = no_places()
+_mentions = _Reader()
+
+
+def _numbers(text: str, rows: _Rows) -> list[int]:
+    places = [0] * KINDS
+    wide: set[int] = set()
     houses: dict[int, int] = {}
     streets: list[tuple[int, int, int]] = []
     for kind, address, street_type, _, _, start, stop in rows:
@@ -91,15 +103,22 @@ def _numbers(text: str, rows: _Rows) -> Places:
             streets.append((address, number, street_type))
         elif kind == HOUSE:
             houses.setdefault(address, number)
-        elif not places[kind]:
+        elif not places[kind] or (kind in wide and not street_type):
             places[kind] = number
+            if street_type:
+                wide.add(kind)
+            else:
+                wide.discard(kind)
     if not streets:
         places[HOUSE] = next(iter(houses.values()), 0)
         return places
     address, street, street_type = next((one for one in streets if one[0] in houses), streets[0])
     places[STREET] = street
-    places[STREET_TYPE] = number_of(STREET_TYPE, STREET_TYPES[street_type]) if street_type else 0
-    places[SECOND_STREET] = next((other for _, other, _ in streets if other != street), 0)
+    places[STREET_TYPE] = _TYPE_NUMBERS[street_type]
     # a house that is named apart is in the only street
-    places[HOUSE] = houses.get(address, 0) or (next(iter(houses.values()), 0) if len(streets) == 1 else 0)
+    places[HOUSE] = houses.get(address, 0)
+    if len(streets) == 1:
+        places[HOUSE] = places[HOUSE] or next(iter(houses.values()), 0)
+    else:
+        places[SECOND_STREET] = next((other for _, other, _ in streets if other != street), 0)
     return places

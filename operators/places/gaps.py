@@ -1,6 +1,8 @@
 """Gaps: what can stand between two tokens, as bits; nothing at all is 0."""
 
-SPACE, DOT, COMMA, HYPHEN, SLASH, NUMBER_SIGN, QUOTE, BREAK, COLON, BRACKET = (1 << bit for bit in range(10))
+SPACE, DOT, COMMA, HYPHEN, SLASH, NUMBER_SIGN, QUOTE, BREAK, COLON, BRACKET, MEASURE = (
+    1 << bit for bit in range(11)
+)
 
 CHARACTERS = {
     SPACE: " \t\u00a0\u2009\u202f\u200b",
@@ -12,5 +14,6 @@ CHARACTERS = {
     QUOTE: "\"'`«»“”„‘’",
     COLON: ":",
     BRACKET: "()[]",
+    MEASURE: "%°₽$€",
 }
 """What is not here is a ``BREAK``: the end of a line or sentence, an emoji."""

@@ -40,8 +40,10 @@ State = npt.NDArray[np.int64]
 
 COLUMNS = 7
 KIND, ADDRESS, TYPE, START, STOP, NAME_START, NAME_STOP = range(COLUMNS)
-"""Of a mention: what kind of place, the number of the address it is part of, the type of a street, where in the text it
-stands, and where in it the name stands."""
+"""Of a mention: what kind of place, the number of the address it is part of, the type of a street or ``WIDE``, where in the
+text it stands, and where in it the name stands."""
+WIDE = 1
+"""The type of a town, and of a district that may have others in it."""
 
 MOST_MENTIONS = 48
 """A text that names more places than this is a list of them; what comes later does not count."""
@@ -51,6 +53,8 @@ _STATES = 4
 _COUNT, _ADDRESSES, _FREE, _WAITS_AT = range(_STATES)
 """How many mentions and how many addresses there are; the first token that no mention has taken; the token after a house
 that has no street yet, or 0."""
+_LONGEST_NAME = 8
+"""So many tokens can stand in a name without a word that says so, and up to its house."""
 _NEAR = 2
 """So many tokens can stand between a house and the street that it is in: «дом 5 по улице …», «дом 5, на …»."""
 
@@ -107,8 +111,9 @@ def _read_announced(tokens: Tokens, letters: Letters, mentions: Mentions, state:
 @compiled
 def _read_bare(tokens: Tokens, letters: Letters, mentions: Mentions, state: State, token: int) -> bool:
     """Read a street that nothing calls one, or a house that stands before its word: «Садовая, 5», «в 5 доме»."""
-    if _may_begin_name(tokens, token):
-        is_near = _is_near_house(tokens, state, token)
+    is_near = _is_near_house(tokens, state, token)
+    may_be_street = is_near or tokens[token, ROLE] == roles.NUMBER or _has_number_ahead(tokens, token)
+    if may_be_street and _may_begin_name(tokens, token):
         name = streets.bare_street(tokens, letters, token, is_near)
         if name[1] > name[0]:
             _put_street(tokens, letters, mentions, state, token, name)
@@ -155,7 +160,8 @@ def _put_second(tokens: Tokens, letters: Letters, mentions: Mentions, state: Sta
     if tokens[joint, ROLE] != roles.AND or tokens[second, CASE] == SMALL:
         return
     end = name_end(tokens, letters, second, LIKELY)
-    least = GENITIVE if tokens[word, DETAIL] & roles.PLURAL else PLURAL_GENITIVE
+    is_crossing = tokens[word, DETAIL] & roles.PLURAL or tokens[word - 1, ROLE] == roles.CROSSING
+    least = GENITIVE if is_crossing else PLURAL_GENITIVE
     if end > second and looks(tokens, letters, end - 1) >= least:
         state[_ADDRESSES] += 1
         _put(tokens, mentions, state, kinds.STREET, (second, end), (second, end))
@@ -195,6 +201,8 @@ def _read_area(tokens: Tokens, letters: Letters, mentions: Mentions, state: Stat
     if not (has_houses and _is_near_house(tokens, state, word)):
         state[_ADDRESSES] += 1
     _put(tokens, mentions, state, kind, (min(word, name[0]), max(word + 1, name[1])), name)
+    is_wide = tokens[word, DETAIL] == roles.AREA or letters[tokens[word, FIRST]] == ord("г")
+    mentions[state[_COUNT] - 1, TYPE] = WIDE if has_houses and is_wide else 0
     if has_houses:
         _put_house_after(tokens, letters, mentions, state)
     return True
@@ -204,7 +212,9 @@ def _read_area(tokens: Tokens, letters: Letters, mentions: Mentions, state: Stat
 def _read_house(tokens: Tokens, letters: Letters, mentions: Mentions, state: State, token: int) -> bool:
     """Read a house whose street has not been named; it may follow."""
     if tokens[token, ROLE] == roles.HOUSE:
-        house = marked_house(tokens, letters, token)
+        house = (
+            (token, token) if _is_and_so_on(tokens, letters, token) else marked_house(tokens, letters, token)
+        )
         end = house[1]
     else:
         house = house_before_word(tokens, token)
@@ -254,6 +264,23 @@ def _may_begin_name(tokens: Tokens, token: int) -> bool:
         return True
     is_letter = tokens[token, LAST] - tokens[token, FIRST] == 1 and tokens[token, CASE] != SMALL
     return bool(is_letter and tokens[token + 1, GAP] & gaps.DOT)
+
+
+@compiled
+def _is_and_so_on(tokens: Tokens, letters: Letters, word: int) -> bool:
+    """Whether «д» is that of «т. д. 3»."""
+    before = tokens[word - 1, FIRST]
+    is_letter = tokens[word - 1, LAST] - before == 1 and tokens[word - 1, ROLE] != roles.NUMBER
+    return bool(is_letter and letters[before] == ord("т"))
+
+
+@compiled
+def _has_number_ahead(tokens: Tokens, token: int) -> bool:
+    """Whether a house number can follow a name that begins with a token, which is soon told and mostly not so."""
+    for ahead in range(token + 1, token + _LONGEST_NAME + 1):  # noqa: SIM110  # compiled code has no generators
+        if tokens[ahead, ROLE] == roles.NUMBER:
+            return True
+    return False
 
 
 @compiled

@@ -13,9 +13,10 @@ _SHORTEST_HOUSE, _LONGEST_HOUSE = 3, 6
 """«дом» and «домом», a letter more or less."""
 _FEW = 4
 _TELEPHONE_DIGITS = 2
-_LETTER_A, _LETTER_YA = ord("а"), ord("я")
+_LETTER_A, _LETTER_N, _SHORT_I = ord("а"), ord("н"), ord("й")
+"""Houses have letters from «а» to «н»; «3-й» and «3-я» are ordinals."""
 _IN = ord("в")
-_PREPOSITIONS_OF_ONE_LETTER = tuple(ord(letter) for letter in "ксуоия")
+_PREPOSITIONS_OF_ONE_LETTER = tuple(ord(letter) for letter in "ки")
 _ENDINGS_OF_PLACE = tuple(ord(letter) for letter in "еуи")
 
 
@@ -78,9 +79,15 @@ def _counts(tokens: Tokens, token: int) -> bool:
     """Whether a number says how many, how long or when: what follows is a unit, a month, or a thing in a building."""
     following = token + 1
     gap = tokens[following, GAP]
-    if tokens[token, ROLE] != roles.NUMBER or gap & ~(gaps.SPACE | gaps.HYPHEN):
+    if tokens[token, ROLE] != roles.NUMBER:
+        return False
+    if gap & gaps.MEASURE:
+        return True
+    if gap & ~(gaps.SPACE | gaps.HYPHEN):
         return False
     role = tokens[following, ROLE]
+    if role == roles.WORD and gap == gaps.HYPHEN:
+        return tokens[following, LAST] - tokens[following, FIRST] > 1  # «18-летний»
     if role in (roles.UNIT, roles.MONTH, roles.YEARS):
         return True
     if role == roles.NUMBER and gap & gaps.HYPHEN:
@@ -109,7 +116,7 @@ def _is_ordinal(tokens: Tokens, token: int) -> bool:
 def _is_letter_of_house(tokens: Tokens, letters: Letters, token: int) -> bool:
     """Whether a single letter belongs to the number before it: «5а», «5-а», «5 А», «5 «В»»."""
     first, last = tokens[token, FIRST], tokens[token, LAST]
-    if last - first != 1 or not _LETTER_A <= letters[first] <= _LETTER_YA:
+    if last - first != 1 or not _LETTER_A <= letters[first] <= _LETTER_N or letters[first] == _SHORT_I:
         return False
     gap, following = tokens[token, GAP], tokens[token + 1, GAP]
     if following == 0 and tokens[token + 1, ROLE] == roles.NUMBER:
@@ -177,6 +184,13 @@ def house_after(tokens: Tokens, letters: Letters, start: int) -> Span:
         if not is_between:
             break
     return start, start
+
+
+@compiled
+def has_house_at(tokens: Tokens, letters: Letters, start: int) -> bool:
+    """Whether a house number follows at once, perhaps with «дом» before it."""
+    house = house_after(tokens, letters, start)
+    return bool(house[1] > house[0] and (house[0] == start or tokens[start, ROLE] == roles.HOUSE))
 
 
 @compiled

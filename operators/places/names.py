@@ -19,6 +19,8 @@ _SHORTEST_SURNAME = 5
 _MOST_ORDINAL = 200
 _LONGEST_SUFFIX = 3
 _MOST_GIVEN = 3
+_LONGEST_SHORT = 4
+"""«им.», «ген.», «акад.»: longer titles are not shortened."""
 
 _A, _YA, _Y, _I = ord("а"), ord("я"), ord("ы"), ord("и")
 _O, _E, _U, _YU, _SHORT_I = ord("о"), ord("е"), ord("у"), ord("ю"), ord("й")
@@ -203,8 +205,9 @@ def _continues(tokens: Tokens, token: int) -> bool:
 @compiled
 def _follows_title(tokens: Tokens, token: int) -> bool:
     """Whether a word follows on a title or given name: «ген. Лизюкова»."""
-    gap = tokens[token, GAP]
-    return gap != 0 and not gap & ~(gaps.SPACE | gaps.DOT)
+    gap, title = tokens[token, GAP], token - 1
+    is_short = tokens[title, LAST] - tokens[title, FIRST] <= _LONGEST_SHORT
+    return bool(gap != 0 and not gap & ~(gaps.SPACE | gaps.DOT) and (is_short or not gap & gaps.DOT))
 
 
 @compiled

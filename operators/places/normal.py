@@ -83,7 +83,7 @@ def _house(text: str) -> str:
 
 def _name(text: str) -> str:
     words = _WORD.findall(text)
-    kept = [word for word in words if len(word) > 1 or word.isdigit()]
+    kept = [word for word in words if len(word) > 1 or word.isdigit()] or words
     kept = [word for word in kept if word not in _SUFFIXES] or kept
     kept = [word for word in kept if word not in _SILENT] or kept
     return " ".join(word if word.isdigit() else _stem(word) for word in kept)

@@ -2,7 +2,7 @@
 
 from operators.compiled import compiled
 from operators.places import gaps, roles
-from operators.places.houses import house_after
+from operators.places.houses import has_house_at
 from operators.places.names import (
     ADJECTIVE,
     ANY,
@@ -12,6 +12,7 @@ from operators.places.names import (
     SURE,
     SURNAME,
     has_capital,
+    is_adjective,
     is_adjective_of_a_road,
     is_of_place,
     looks,
@@ -55,8 +56,7 @@ def street_by_word(tokens: Tokens, letters: Letters, word: int, free: int, has_h
     if before[1] > before[0]:
         return before
     is_quay = tokens[word, DETAIL] & roles.TYPE_MASK == roles.QUAY
-    house = house_after(tokens, letters, word + 1)
-    return (word, word + 1) if is_quay and house[1] > house[0] else (word, word)
+    return (word, word + 1) if is_quay and has_house_at(tokens, letters, word + 1) else (word, word)
 
 
 @compiled
@@ -71,17 +71,17 @@ def _name_after(tokens: Tokens, letters: Letters, word: int, has_house: bool) ->
         return nothing
     seems = looks(tokens, letters, end - 1)
     if has_capital(tokens, start, end):
-        return (start, end) if usage & roles.ROAD or seems >= GENITIVE else nothing
+        is_sure = usage & roles.ROAD or seems >= GENITIVE or has_house_at(tokens, letters, end)
+        return (start, end) if is_sure else nothing
     if gap & gaps.COMMA:
         return nothing
     is_letter = tokens[word, LAST] - tokens[word, FIRST] == 1
     if is_abbreviated and (not is_letter or gap & gaps.DOT):
         return start, end
-    if usage & roles.ROAD and name_end(tokens, letters, start, LIKELY if has_house else SURE) == end:
+    is_road = has_house or usage & roles.ROAD != 0
+    if is_road and name_end(tokens, letters, start, LIKELY if has_house else SURE) == end:
         return start, end
-    house = house_after(tokens, letters, end)
-    is_beside = house[1] > house[0] and (house[0] == end or tokens[end, ROLE] == roles.HOUSE)
-    return (start, end) if is_beside and seems >= GENITIVE else nothing
+    return (start, end) if seems >= GENITIVE and has_house_at(tokens, letters, end) else nothing
 
 
 @compiled
@@ -92,8 +92,7 @@ def _name_before(tokens: Tokens, letters: Letters, word: int, free: int) -> Span
     role = tokens[last, ROLE]
     if last < free or tokens[word, GAP] != gaps.SPACE:
         return nothing
-    house = house_after(tokens, letters, word + 1)
-    has_house = house[0] == word + 1 and house[1] > house[0]
+    has_house = has_house_at(tokens, letters, word + 1)
     is_capital = tokens[last, CASE] == CAPITAL
     stands_out = is_capital and not _begins_sentence(tokens, last)
     is_name = role in (roles.WORD, roles.IDEAL, roles.MONTH)
@@ -134,9 +133,13 @@ def bare_street(tokens: Tokens, letters: Letters, start: int, has_house: bool) -
     end = name_end(tokens, letters, start, ANY if is_beside else LIKELY)
     if end == start:
         return start, start
-    house = house_after(tokens, letters, end)
-    is_marked = tokens[end, ROLE] == roles.HOUSE
-    if house[1] > house[0] and (house[0] == end or is_marked):
+    if letters[tokens[start, FIRST]] <= ord("z") and tokens[start, ROLE] != roles.NUMBER:
+        is_street = False  # «Windows 95»
+    elif tokens[end, ROLE] == roles.STREET:
+        is_street = False  # «Садовая ул.»: its word takes it
+    elif tokens[start + 1, ROLE] == roles.YEARS and tokens[end - 1, CASE] == CAPITAL:
+        is_street = True  # «50 лет Октября»
+    elif has_house_at(tokens, letters, end):
         is_street = _is_street_with_house(tokens, letters, (start, end), preposition)
     else:
         is_street = has_house and _is_street_of_house(tokens, letters, (start, end), preposition)
@@ -161,7 +164,9 @@ def _is_street_with_house(tokens: Tokens, letters: Letters, name: Span, preposit
         return not is_like_others or seems >= PLURAL_GENITIVE or tokens[end, GAP] & gaps.COMMA != 0
     begins_phrase = tokens[start, GAP] & ~gaps.SPACE != 0
     is_glued = tokens[end, GAP] == 0
-    stands_out = is_marked or is_glued or preposition or begins_phrase
+    first, last = tokens[end - 1, FIRST], tokens[end - 1, LAST]
+    is_of_place_alone = is_adjective(letters, first, last) and is_of_place(letters, first, last)
+    stands_out = is_marked or is_glued or preposition == roles.BY or begins_phrase or is_of_place_alone
     return bool(stands_out and seems >= (PLURAL_GENITIVE if preposition == roles.BY else ADJECTIVE))
 
 
@@ -178,8 +183,9 @@ def _is_street_of_house(tokens: Tokens, letters: Letters, name: Span, prepositio
         follows_comma = tokens[start, GAP] & gaps.COMMA != 0
         return bool(follows_comma and is_capital and seems >= PLURAL_GENITIVE and ends_phrase)
     # «в доме 5 по холодной воде»
-    describes = tokens[end, GAP] == gaps.SPACE and tokens[end, ROLE] == roles.WORD
-    return bool(is_capital or seems != ADJECTIVE or not describes or looks(tokens, letters, end) >= GENITIVE)
+    is_word = tokens[end, GAP] == gaps.SPACE and tokens[end, ROLE] == roles.WORD
+    describes = is_word and letters[tokens[end, LAST] - 1] == ord("е")
+    return bool(is_capital or seems != ADJECTIVE or not describes)
 
 
 @compiled

@@ -36,7 +36,9 @@ SMALL, CAPITAL, SHOUTED = 0, 1, 2
 
 _CHARACTERS = 0x2200
 """Characters beyond are part of no word and no address."""
-LETTER_BITS, CAPITAL_BIT, GAP_BIT = 0xFFFF, 0x1_0000, 0x2_0000
+LETTER_BITS = 0xFFFF
+CAPITAL_BIT, GAP_BIT, DIGIT_BIT, LATIN_BIT, CYRILLIC_BIT = (0x1_0000 << bit for bit in range(5))
+_ZERO, _NINE = ord("0"), ord("9")
 _MOST_VALUE = 1_000_000
 _ROLE_BITS = 8
 _LONGEST_HEAD, _LONGEST_TAIL = 4, 4
@@ -47,8 +49,8 @@ class Reading(NamedTuple):
     """What compiled code needs to know to read texts.
 
     Attributes:
-        characters: for each character the small letter or digit that it stands for, and ``CAPITAL_BIT`` where it is a
-            capital; where it is neither letter nor digit, what it is in a gap, and ``GAP_BIT``.
+        characters: for each character the small letter or digit that it stands for, and bits that say what it is; where
+            it is neither letter nor digit, what it is in a gap, and ``GAP_BIT``.
         cyrillic: for each letter the Cyrillic one that looks like it.
         keys, values: the vocabulary, by hashes of words.
 
@@ -81,7 +83,10 @@ def _character(character: str, gap_of: Mapping[str, int]) -> int:
     letter = ord(normalise(character))
     if not is_word_character(character) or character == "_" or letter >= _CHARACTERS:
         return GAP_BIT | gap_of.get(character, gaps.BREAK)
-    return letter | (CAPITAL_BIT if character != character.lower() else 0)
+    kind = DIGIT_BIT if _ZERO <= letter <= _NINE else 0
+    kind |= CAPITAL_BIT if character != character.lower() else 0
+    kind |= LATIN_BIT if letter < CYRILLIC_FIRST else CYRILLIC_BIT if letter <= CYRILLIC_LAST else 0
+    return letter | kind
 
 
 @compiled
@@ -90,11 +95,6 @@ def _hash(letters: Letters) -> np.uint64:
     for letter in letters:
         code = add_letter(code, letter)
     return code
-
-
-@compiled
-def _is_digit(letter: int) -> bool:
-    return 0x30 <= letter <= 0x39  # noqa: PLR2004  # 0 to 9
 
 
 @compiled
@@ -113,7 +113,7 @@ def read_tokens(
     letter: «ул. Лeнина 5a».
     """
     position = int(np.int64(0))  # numba would compile for a constant apart
-    _put_end(tokens, position, position)
+    _put_end(tokens, position, position, 0)
     count = position + 1
     gap = gaps.BREAK
     length = characters.shape[0]
@@ -125,7 +125,7 @@ def read_tokens(
             gap |= int(what & LETTER_BITS)
             position += 1
             continue
-        if _is_digit(code):
+        if what & DIGIT_BIT:
             end = _read_number(characters, position, letters, tokens, count)
         else:
             end = _read_word(characters, position, classes, cyrillic, keys, values, letters, tokens, count)
@@ -136,25 +136,25 @@ def read_tokens(
         gap = 0
         position = end
     for ahead in range(AHEAD):
-        _put_end(tokens, count + ahead, length)
+        _put_end(tokens, count + ahead, length, gap)
 
 
 @compiled
-def _put_end(tokens: Tokens, number: int, position: int) -> None:
+def _put_end(tokens: Tokens, number: int, position: int, gap: int) -> None:
     tokens[number, FIRST] = position
     tokens[number, LAST] = position
     tokens[number, ROLE] = END
     tokens[number, DETAIL] = 0
-    tokens[number, GAP] = gaps.BREAK
+    tokens[number, GAP] = gaps.BREAK | gap
     tokens[number, CASE] = SMALL
 
 
 @compiled
 def _read_number(characters: CodePoints, position: int, letters: Letters, tokens: Tokens, count: int) -> int:
     value = 0
-    while position < characters.shape[0] and _is_digit(characters[position]):
+    while position < characters.shape[0] and _ZERO <= characters[position] <= _NINE:
         letters[position] = characters[position]
-        value = min(10 * value + characters[position] - 0x30, _MOST_VALUE)
+        value = min(10 * value + characters[position] - _ZERO, _MOST_VALUE)
         position += 1
     tokens[count, ROLE] = NUMBER
     tokens[count, DETAIL] = value
@@ -204,18 +204,19 @@ def _read_letters(
 ) -> tuple[int, np.uint64]:
     """Write the letters from a position on as they are to be read; return where they end, and their hash after another."""
     end = start
-    cyrillic_letters = 0
+    before = hashed
+    alphabets = np.uint32(0)
     while end < characters.shape[0] and characters[end] < classes.shape[0]:
         what = classes[characters[end]]
-        if what & GAP_BIT or _is_digit(what):
+        if what & (GAP_BIT | DIGIT_BIT):
             break
-        letter = np.uint16(what & LETTER_BITS)
-        cyrillic_letters += int(CYRILLIC_FIRST <= letter <= CYRILLIC_LAST)
-        letters[end] = letter
+        alphabets |= what
+        letters[end] = what & LETTER_BITS
+        hashed = add_letter(hashed, letters[end])
         end += 1
-    for position in range(start, end):
-        if cyrillic_letters or end - start == 1:
-            twin = cyrillic[letters[position]]
-            letters[position] = twin or letters[position]
-        hashed = add_letter(hashed, letters[position])
+    if alphabets & LATIN_BIT and (alphabets & CYRILLIC_BIT or end - start == 1):
+        hashed = before
+        for position in range(start, end):
+            letters[position] = cyrillic[letters[position]] or letters[position]
+            hashed = add_letter(hashed, letters[position])
     return end, hashed
