@@ -87,7 +87,7 @@ def _counts(tokens: Tokens, token: int) -> bool:
         return False
     role = tokens[following, ROLE]
     if role == roles.WORD and gap == gaps.HYPHEN:
-        return tokens[following, LAST] - tokens[following, FIRST] > 1  # «18-летний»
+        return bool(tokens[following, LAST] - tokens[following, FIRST] > 1)  # «18-летний»
     if role in (roles.UNIT, roles.MONTH, roles.YEARS):
         return True
     if role == roles.NUMBER and gap & gaps.HYPHEN:
