@@ -1,6 +1,6 @@
 """What the log tells about one post or one incident, for somebody who asks how it came about."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -44,6 +44,33 @@ class KnownPost(NamedTuple):
     incident_id: str
 
 
+class BookPost(NamedTuple):
+    """A post of a book as the store has it now; ``territory`` is empty where its place is unknown."""
+
+    post_id: str
+    text: str
+    territory: str
+    theme: str
+    registered_at: Millis
+
+
+def members(
+    events: Iterable[PastEvent], *, before: int | None = None, until: Millis | None = None
+) -> list[str]:
+    """Return the posts that an incident had, by its events: before one of them, at an instant, or at the end."""
+    found: dict[str, None] = {}
+    for event in events:
+        if (before is not None and event.seq >= before) or (until is not None and event.occurred_at > until):
+            break
+        if event.kind in (EventKind.OPENED, EventKind.POST_ATTACHED):
+            found[event.post_id] = None
+        elif event.kind is EventKind.POST_DETACHED:
+            found.pop(event.post_id, None)
+        elif event.kind is EventKind.MERGED:
+            found |= dict.fromkeys(event.details.get("post_ids", ()))
+    return list(found)
+
+
 class History:
     """Asks the store; every question may raise OtklikError with one line of what the store says."""
 
@@ -81,6 +108,17 @@ class History:
             {"book": book, "theme": theme, "most": most},
         )
         return [text for (text,) in rows]
+
+    def posts_of_book(self, book: str) -> list[BookPost]:
+        """Return the posts of a book that rules match, in the order in which they were registered."""
+        return [
+            BookPost(*row)
+            for row in self._ask(
+                "SELECT post_id, text, territory, theme, toUnixTimestamp64Milli(registered_at) FROM posts FINAL "
+                "WHERE book = {book:String} AND theme != '' AND text != '' ORDER BY registered_at, post_id",
+                {"book": book},
+            )
+        ]
 
     def nearest_ids(self, wanted: str) -> list[str]:
         """Return ids of posts and incidents that are written most like one that there is not."""

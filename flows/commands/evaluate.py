@@ -2,7 +2,7 @@
 
 import argparse
 
-from flows.commands import evaluate_grouping, evaluate_rules
+from flows.commands import evaluate_corrections, evaluate_grouping, evaluate_rules
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -11,5 +11,5 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "evaluate", help="measure how good rules and grouping are, on labelled posts"
     )
     subjects = parser.add_subparsers(dest="subject", required=True, metavar="WHAT")
-    for subject in (evaluate_rules, evaluate_grouping):
+    for subject in (evaluate_rules, evaluate_grouping, evaluate_corrections):
         subject.register(subjects)

@@ -75,7 +75,7 @@ def evaluate_grouping(profile: str, rows: Sequence[Row], pairs: Sequence[JudgedP
 
 def documents_of(rows: Iterable[Row]) -> list[Document]:
     """Return rows as grouping sees them."""
-    return [Document(row.text, _CELL) for row in rows]
+    return [Document(row.text, _CELL, row.at) for row in rows]
 
 
 def group(grouping: Grouping, documents: Iterable[Document]) -> Grouped:

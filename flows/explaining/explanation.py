@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from connectors.clickhouse.history import History, KnownPost, PastEvent
+from connectors.clickhouse.history import History, PastEvent, members
 from flows.explaining.evidence import Evidence, compare
 from schemas.errors import OtklikError
 from schemas.event import EventKind
-from schemas.instant import Millis, format_instant
+from schemas.instant import format_instant
 
 _MOST_POSTS = 200
 """So many posts of an incident tell what it is about."""
@@ -145,39 +145,22 @@ class _Explainer:
             text = "\n".join(self._texts(moved))
         else:
             return None
-        there = self._members(event.incident_id, before=event.seq)
+        there = members(self._history.of_incident(event.incident_id), before=event.seq)
         return compare(text, self._texts(there), self._around)
 
     def _runner_up(self, event: PastEvent) -> RunnerUp | None:
         incident = event.details.get("runner_up")
         if not incident:
             return None
-        there = self._members(incident, until=event.occurred_at)
+        there = members(self._history.of_incident(incident), until=event.occurred_at)
         evidence = compare(self._text(event.post_id), self._texts(there), self._around)
         return RunnerUp(incident, event.details["runner_up_score"], evidence)
-
-    def _members(self, incident: str, *, before: int | None = None, until: Millis | None = None) -> list[str]:
-        """Return the posts that an incident had before one of its events, or at an instant."""
-        members: dict[str, None] = {}
-        for event in self._history.of_incident(incident):
-            if (before is not None and event.seq >= before) or (
-                until is not None and event.occurred_at > until
-            ):
-                break
-            if event.kind in (EventKind.OPENED, EventKind.POST_ATTACHED):
-                members[event.post_id] = None
-            elif event.kind is EventKind.POST_DETACHED:
-                members.pop(event.post_id, None)
-            elif event.kind is EventKind.MERGED:
-                members |= dict.fromkeys(event.details.get("post_ids", ()))
-        return list(members)
 
     def _text(self, post_id: str) -> str:
         return "\n".join(self._texts([post_id]))
 
     def _texts(self, post_ids: list[str]) -> list[str]:
-        posts: list[KnownPost] = self._history.posts(post_ids[-_MOST_POSTS:])
-        return [post.text for post in posts]
+        return [post.text for post in self._history.posts(post_ids[-_MOST_POSTS:])]
 
 
 def _other(event: PastEvent) -> str:
