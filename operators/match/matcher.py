@@ -147,34 +147,36 @@ class Matcher:
         candidates = {
             position for phrase in subject.occurrences for position in self._rules_of_phrase[phrase]
         }
-        verdicts = []
+        firing = []
         for position in candidates:
             compiled = self._rules[position]
             valid_from = compiled.rule.valid_from
             if at is None or valid_from is None or valid_from <= at:
                 findings = compiled.check.evaluate(subject)
                 if findings is not None:
-                    verdicts.append(_verdict(compiled, findings))
-        return self._decide(verdicts) if verdicts else None
+                    firing.append((compiled, findings))
+        if len(firing) > 1:
+            return self._decide([_verdict(compiled, findings) for compiled, findings in firing])
+        # most texts that a rule fires on are of no other, and leave nothing to decide
+        return self._match([(compiled.rule, findings) for compiled, findings in firing]) if firing else None
 
     def _decide(self, verdicts: list[Verdict]) -> Match:
         verdicts.sort(key=_firmness, reverse=True)
-        themes = tuple(dict.fromkeys([verdict.rule.theme for verdict in verdicts]))
+        themes = list(dict.fromkeys([verdict.rule.theme for verdict in verdicts]))
         if len(themes) > 1:
             verdicts.sort(key=lambda verdict: themes.index(verdict.rule.theme))
+        return self._match([(verdict.rule, verdict.findings) for verdict in verdicts])
+
+    def _match(self, satisfied: Sequence[tuple[Rule, Findings]]) -> Match:
+        """Return what rules find that a text satisfies, those of the main theme first."""
+        main = satisfied[0][0]
         return Match(
-            theme=themes[0],
-            kind=verdicts[0].rule.kind,
-            themes=themes,
-            rules=tuple([verdict.rule.id for verdict in verdicts]),
-            words=tuple(
-                [
-                    (verdict.rule.id, finding.start, finding.end)
-                    for verdict in verdicts
-                    for finding in verdict.findings
-                ]
-            ),
-            rules_version=self._version,
+            main.theme,
+            main.kind,
+            tuple(dict.fromkeys([rule.theme for rule, _ in satisfied])),
+            tuple([rule.id for rule, _ in satisfied]),
+            tuple([(rule.id, found.start, found.end) for rule, findings in satisfied for found in findings]),
+            self._version,
         )
 
 
