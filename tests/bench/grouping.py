@@ -1,6 +1,6 @@
 """How good and how fast grouping is, beside other methods, in one process on one core.
 
-    python tests/bench/grouping.py [FILE …] [--peer-posts N] [--svg FILE]
+    python tests/bench/grouping.py [FILE …] [--peer-posts N] [--only NAME] [--svg FILE]
 
 FILEs are rows as ``otklik evaluate grouping`` reads them; a simulated stream always comes on top. Figures are of the
 labels after all merges unless a column says online. With ``--peer-posts`` the slow methods run on the first N posts of each file only.
@@ -9,22 +9,26 @@ labels after all merges unless a column says online. With ``--peer-posts`` the s
 import argparse
 import os
 import random
+import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import orjson
 from grouping_methods import METHODS, Method, ours
-from open_incidents import load
+from open_incidents import THEMES, load
 from svg_scatter import Panel, Point, scatter
 
-from flows.evaluation.grouping import documents_of, group, scores
+from flows.evaluation.grouping import group, scores
 from flows.evaluation.grouping_rows import Row, read_rows
 from flows.main import main as otklik
 from operators.grouping.profiles import PROFILES, grouping_for
 
 _FOLDER = Path("out/bench")
+_KNOWN = _FOLDER / "grouping.json"
 _BLOCK = 50
 _SHUFFLES = (1, 2, 3)
 
@@ -51,6 +55,9 @@ def main() -> None:
     )
     parser.add_argument("--simulated", type=int, default=50_000, help="records of the simulated stream")
     parser.add_argument("--open", type=int, default=100_000, help="incidents that are open in one book")
+    parser.add_argument(
+        "--only", default="", metavar="NAME", help="run methods of this name; keep what is known of others"
+    )
     parser.add_argument("--svg", type=Path, help="where to draw quality against speed")
     arguments = parser.parse_args()
     _stay_on_one_core()
@@ -60,15 +67,23 @@ def main() -> None:
             'No files are named, so there is only the simulated stream; FILES="a.jsonl b.jsonl" names some.\n'
         )
     streams["simulated"] = str(_simulated(arguments.simulated))
+    rows_of = {name: read_rows(file) for name, file in streams.items()}
+    known = _known_lines()
     panels = []
-    for name, file in streams.items():
-        rows = read_rows(file)
-        print(f"### {name}, {len(rows):,} posts\n")
-        lines = list(_compared(rows, arguments.peer_posts))
+    _print_row("stream", "method", "posts", "clusters", "B³ F1", "ARI", "NMI", "online B³ F1", "posts/s")
+    _print_row("---", "---", *["---:"] * 7)
+    for name, rows in rows_of.items():
+        lines = list(_compared(name, rows, arguments.peer_posts, arguments.only, known))
         panels.append(
             Panel(name, tuple(Point(line.method, line.posts_per_second, line.b3_f1) for line in lines))
         )
-        _print_order(rows)
+    _KNOWN.write_bytes(orjson.dumps(known))
+    if arguments.only:
+        print(f"\nOnly {arguments.only} ran now; the other lines are of the last run that measured them.")
+    print(f"\nShuffled within blocks of {_BLOCK} posts, B³ F1 of Otklik changes by at most:\n")
+    for name, rows in rows_of.items():
+        print(f"- {name}: {', '.join(_changed_by_order(rows))}")
+    print()
     _print_open(arguments.open)
     if arguments.svg:
         arguments.svg.write_text(
@@ -85,20 +100,38 @@ def _simulated(posts: int) -> Path:
     path = _FOLDER / f"grouping-{posts}.jsonl"
     gold = path.with_name(f"grouping-{posts}.gold.jsonl")
     if not gold.exists():
-        otklik(
-            ["simulate", "--out", str(path), "--seed", "1", "--posts", str(posts), "--no-people", "--json"]
-        )
+        with redirect_stdout(sys.stderr):
+            otklik(
+                [
+                    "simulate",
+                    "--out",
+                    str(path),
+                    "--seed",
+                    "1",
+                    "--posts",
+                    str(posts),
+                    "--no-people",
+                    "--json",
+                ]
+            )
     return gold
 
 
-def _compared(rows: Sequence[Row], peer_posts: int | None) -> Iterator[Line]:
-    """Print and yield a line for each method."""
-    _print_row("method", "posts", "clusters", "B³ F1", "ARI", "NMI", "online B³ F1", "posts/s")
-    _print_row("---", *["---:"] * 7)
+def _compared(
+    name: str, rows: Sequence[Row], peer_posts: int | None, only: str, known: dict[str, list[Any]]
+) -> Iterator[Line]:
+    """Print and yield a line for each method, measured now or known."""
     for method in METHODS:
-        some = rows[:peer_posts] if method.is_slow else rows
-        line = _measured(method, some)
+        key = f"{name}, {method.name}"
+        if only in method.name:
+            line = _measured(method, rows[:peer_posts] if method.is_slow else rows)
+            known[key] = list(line)
+        elif key in known:
+            line = Line(*known[key])
+        else:
+            continue
         _print_row(
+            name,
             line.method,
             f"{line.posts:,}",
             f"{line.clusters:,}",
@@ -106,7 +139,12 @@ def _compared(rows: Sequence[Row], peer_posts: int | None) -> Iterator[Line]:
             f"{line.posts_per_second:,.0f}",
         )
         yield line
-    print()
+
+
+def _known_lines() -> dict[str, list[Any]]:
+    """Return the lines of earlier runs, by stream and method."""
+    known: dict[str, list[Any]] = orjson.loads(_KNOWN.read_bytes()) if _KNOWN.exists() else {}
+    return known
 
 
 def _measured(method: Method, rows: Sequence[Row]) -> Line:
@@ -122,14 +160,12 @@ def _measured(method: Method, rows: Sequence[Row]) -> Line:
     )
 
 
-def _print_order(rows: Sequence[Row]) -> None:
-    """Print by how much B³ F1 changes where posts come in another order within blocks."""
+def _changed_by_order(rows: Sequence[Row]) -> Iterator[str]:
+    """Say for each profile by how much B³ F1 changes where posts come in another order within blocks."""
     for profile in PROFILES:
         plain = _b3_f1(profile, rows)
         shuffled = [_b3_f1(profile, _shuffled(rows, seed)) for seed in _SHUFFLES]
-        most = max(abs(one - plain) for one in shuffled)
-        print(f"Otklik, {profile}: shuffled within blocks of {_BLOCK}, B³ F1 changes by at most {most:.3f}.")
-    print()
+        yield f"{max(abs(one - plain) for one in shuffled):.3f} ({profile})"
 
 
 def _b3_f1(profile: str, rows: Sequence[Row]) -> float:
@@ -146,17 +182,16 @@ def _shuffled(rows: Sequence[Row], seed: int) -> list[Row]:
 
 def _print_open(incidents: int) -> None:
     """Print how fast posts find their incident where very many are open in one book, and how many do."""
-    founding, joining = load(incidents, seed=1)
+    founding, joining, home = load(incidents, seed=1)
     for profile in PROFILES:
         grouping = grouping_for(profile)
-        founded = group(grouping, documents_of(founding)).final
+        founded = group(grouping, founding).final
         start = time.perf_counter()
-        joined = group(grouping, documents_of(joining)).online
+        joined = group(grouping, joining).online
         rate = len(joining) / (time.perf_counter() - start)
-        home = np.array([founded[int(row.label or 0)] for row in joining])
         print(
-            f"Otklik, {profile}: {rate:,.0f} posts/s with {len(np.unique(founded)):,} open incidents in one book; "
-            f"{(joined == home).mean():.0%} of the posts find theirs."
+            f"- Otklik, {profile}: {rate:,.0f} posts/s with {len(np.unique(founded)):,} open incidents of {THEMES} themes "
+            f"in one book; {(joined == founded[home]).mean():.1%} of the posts find theirs."
         )
 
 

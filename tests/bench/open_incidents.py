@@ -2,23 +2,40 @@
 
 import random
 from itertools import accumulate, islice
+from typing import NamedTuple
 
+import numpy as np
 from prepared import START_SECONDS, words
 
-from flows.evaluation.grouping_rows import Row
+from flows.evaluation.clusterings import Codes
+from operators.grouping.interface import Document
 from schemas.instant import SECOND, Millis
 
+THEMES = 40
+"""As many as the shipped rules have; only posts about the same theme can be together."""
 _VOCABULARY = 60_000
-_OWN_WORDS, _COMMON_WORDS = 8, 10
+_OWN_WORDS, _OTHER_WORDS = 12, 4
 _JOINING = 20_000
 _STEP: Millis = SECOND // 10
 
 
-def load(incidents: int, seed: int) -> tuple[list[Row], list[Row]]:
-    """Return founding posts, one an incident, and posts that each repeat most of what one of them says.
+class Load(NamedTuple):
+    """Posts of one book.
 
-    The words of a post are drawn as in any language: the n-th frequent one with a chance of about 1 / n.
+    Attributes:
+        founding: one of each incident.
+        joining: posts that each repeat most of what one of them says.
+        home: for each of those, the position of the post that it repeats.
+
     """
+
+    founding: list[Document]
+    joining: list[Document]
+    home: Codes
+
+
+def load(incidents: int, seed: int) -> Load:
+    """Make posts whose words are drawn as in any language: the n-th frequent one with a chance of about 1 / n."""
     dice = random.Random(seed)
     vocabulary = list(islice(words(dice), _VOCABULARY))
     ranks = list(accumulate(1 / (rank + 20) for rank in range(_VOCABULARY)))
@@ -27,11 +44,12 @@ def load(incidents: int, seed: int) -> tuple[list[Row], list[Row]]:
         return dice.choices(vocabulary, cum_weights=ranks, k=count)
 
     own = [drawn(_OWN_WORDS) for _ in range(incidents)]
-    told = [*range(incidents), *(dice.randrange(incidents) for _ in range(_JOINING))]
-    rows = []
-    for number, incident in enumerate(told):
+    home = [dice.randrange(incidents) for _ in range(_JOINING)]
+    posts = []
+    for number, incident in enumerate([*range(incidents), *home]):
         said = own[incident] if number < incidents else dice.sample(own[incident], _OWN_WORDS - 2)
-        text = [*said, *drawn(_COMMON_WORDS)]
+        text = [*said, *drawn(_OTHER_WORDS)]
         dice.shuffle(text)
-        rows.append(Row(str(number), " ".join(text), str(incident), START_SECONDS * SECOND + number * _STEP))
-    return rows[:incidents], rows[incidents:]
+        theme = str(incident % THEMES)
+        posts.append(Document(" ".join(text), theme, START_SECONDS * SECOND + number * _STEP))
+    return Load(posts[:incidents], posts[incidents:], np.array(home, np.int64))
