@@ -13,6 +13,7 @@ from connectors.clickhouse.rows import (
     incident_row,
     post_row,
     reply_row,
+    state_columns,
 )
 from schemas.event import Event, EventKind
 from schemas.record import DeadLetter
@@ -77,12 +78,14 @@ class Buffer:
             self._add_event(item, place)
 
     def _add_event(self, event: Event, place: Place) -> None:
-        line = orjson.dumps(event_row(event, place))
+        state = event.state
+        after = state_columns(state)
+        line = orjson.dumps(event_row(event, after, place))
         self.events.append(line)
         _extend(self.event_spans, place)
         self.bytes += len(line)
-        if event.state is not None:
-            self.incidents[event.incident_id] = incident_row(event, event.state, place)
+        if state is not None:
+            self.incidents[event.incident_id] = incident_row(event, state, after, place)
         kind = event.kind
         if event.post is not None:
             line = orjson.dumps(post_row(event, event.post, place))

@@ -62,21 +62,22 @@ class Place(NamedTuple):
         return self.execution << EXECUTION_SHIFT | self.position
 
 
-def event_row(event: Event, place: Place) -> Row:
-    """Return the row of ``incident_events``: its fields, then the bookkeeping of a log; its details are not text yet."""
-    state = event.state
-    if state is None:
-        territory, theme = event.territory, event.theme
-        after = _NO_STATE
-    else:
-        territory, theme = state.territory, state.theme
-        after = _state_columns(state)
+def event_row(event: Event, after: Row, place: Place) -> Row:
+    """Return the row of ``incident_events``: its fields, then the bookkeeping of a log; its details are not text yet.
+
+    Args:
+        event: what happened.
+        after: the ``state_columns`` of its state.
+        place: where the sink puts the row.
+
+    """
+    of = event if event.state is None else event.state
     return (
         event.event_id,
         event.incident_id,
         event.book,
-        territory,
-        theme,
+        of.territory,
+        of.theme,
         event.kind,
         event.seq,
         event.occurred_at / 1000,
@@ -90,8 +91,10 @@ def event_row(event: Event, place: Place) -> Row:
     )
 
 
-def _state_columns(state: IncidentState) -> Row:
+def state_columns(state: IncidentState | None) -> Row:
     """Return what the log and ``incidents`` both say of an incident, territory and theme apart."""
+    if state is None:
+        return _NO_STATE
     return (
         state.status,
         state.dormant,
@@ -111,14 +114,14 @@ def _state_columns(state: IncidentState) -> Row:
     )
 
 
-def incident_row(event: Event, state: IncidentState, place: Place) -> Row:
-    """Return the row of ``incidents`` after an event, whose state comes along since it is known to have one."""
+def incident_row(event: Event, state: IncidentState, after: Row, place: Place) -> Row:
+    """Return the row of ``incidents`` after an event; the state, which it is known to have, and its columns come along."""
     return (
         event.incident_id,
         event.book,
         state.territory,
         state.theme,
-        *_state_columns(state),
+        *after,
         event.seq,
         event.occurred_at / 1000,
         place.partition,

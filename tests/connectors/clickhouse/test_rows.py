@@ -7,16 +7,24 @@ from connectors.clickhouse.rows import (
     INCIDENT_FIELDS,
     POST_FIELDS,
     Place,
+    Row,
     event_row,
     incident_after,
     post_row,
+    state_columns,
 )
-from schemas.event import EventKind
+from schemas.event import Event, EventKind
 from schemas.instant import Millis
 from tests.support.casework import START, MadeUpBook, a_placed_post, a_post
 
 OPENED = next(event for event in MadeUpBook("B", seed=1).happen(20) if event.kind is EventKind.OPENED)
 PLACE = Place(partition=3, position=7, execution=2)
+
+
+def log_row(event: Event) -> Row:
+    return event_row(event, state_columns(event.state), PLACE)
+
+
 positions, executions = st.integers(0, 2**40 - 1), st.integers(0, 2**20)
 
 
@@ -30,14 +38,14 @@ def test_a_later_execution_wins_and_then_a_later_position(
 
 @given(st.integers(START, START + 10**12))
 def test_an_instant_keeps_its_milliseconds_on_its_way_through_json(instant: Millis) -> None:
-    row = event_row(OPENED._replace(occurred_at=instant), PLACE)
+    row = log_row(OPENED._replace(occurred_at=instant))
     text = orjson.dumps(row[EVENT_FIELDS.index("occurred_at")]).decode()
     whole, _, fraction = text.partition(".")
     assert int(whole) * 1000 + int(fraction.ljust(3, "0")) == instant
 
 
 def test_a_row_of_the_log_ends_in_its_bookkeeping() -> None:
-    row = event_row(OPENED, PLACE)
+    row = log_row(OPENED)
     assert len(row) == len(EVENT_FIELDS) + 3
     assert row[-3:] == (3, 7, 2)
 
@@ -45,9 +53,9 @@ def test_a_row_of_the_log_ends_in_its_bookkeeping() -> None:
 def test_the_territory_of_an_event_is_that_of_its_incident() -> None:
     assert OPENED.state is not None
     event = OPENED._replace(state=OPENED.state._replace(territory="more-precise"))
-    assert event_row(event, PLACE)[EVENT_FIELDS.index("territory")] == "more-precise"
-    assert event_row(event._replace(state=None), PLACE)[EVENT_FIELDS.index("territory")] == "B"
-    assert event_row(event._replace(state=None), PLACE)[EVENT_FIELDS.index("status")] == ""
+    assert log_row(event)[EVENT_FIELDS.index("territory")] == "more-precise"
+    assert log_row(event._replace(state=None))[EVENT_FIELDS.index("territory")] == "B"
+    assert log_row(event._replace(state=None))[EVENT_FIELDS.index("status")] == ""
 
 
 def test_a_post_counts_from_its_own_registration_where_no_earlier_one_is_known() -> None:
