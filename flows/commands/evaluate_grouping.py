@@ -18,7 +18,8 @@ compares the incidents with the labels: once as each post got its incident when 
 merges (final). A row is a JSON object with id, text, and label and ts where they are known, such as the labels that
 otklik simulate writes beside its posts. A row without label is grouped but not scored; one without ts comes one second
 after the one before; a ts without a zone is UTC. The body of a row that has one is read as the end of its text.
-Posts per second are those from text to label, with all merges, on one core; reading the file is not counted.
+Posts per second are those from text to label, with all merges, in the time that one core takes, whatever else the machine
+does meanwhile; reading the file is not counted.
 """
 
 

@@ -42,7 +42,7 @@ class GroupingQuality(NamedTuple):
         online: how well the incidents that rows got when they were read agree with labels and pairs, by the name of the
             measure; None where nothing could tell.
         final: the same of the incidents after all merges.
-        posts_per_second: from text to label with all merges, on one core, without reading the file.
+        posts_per_second: from text to label with all merges, of one core's time, without reading the file.
         peak_rss_mb: the most memory that the process has taken, in MB of 1,000,000 bytes.
 
     """
@@ -60,9 +60,9 @@ def evaluate_grouping(profile: str, rows: Sequence[Row], pairs: Sequence[JudgedP
     documents = documents_of(rows)
     # compiled code is loaded when it is first called, which is no part of grouping
     group(grouping_for(profile), documents[:_WARM_UP])
-    start = time.perf_counter()
+    start = time.process_time()
     grouped = group(grouping_for(profile), documents)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     return GroupingQuality(
         docs=len(rows),
         incidents=len(np.unique(grouped.final)),
