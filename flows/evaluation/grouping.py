@@ -2,6 +2,7 @@
 
 import resource
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from flows.evaluation.clusterings import Agreement, Codes, PairScores, agreement
 from flows.evaluation.grouping_rows import JudgedPair, Row
 from operators.grouping.interface import Document, Grouping, Label
 from operators.grouping.profiles import grouping_for
+from schemas.instant import Millis
+from schemas.settings import IncidentSettings
 
 _CELL = ""
 """All rows are in one, as if they were about one theme at one territory."""
@@ -79,21 +82,53 @@ def documents_of(rows: Iterable[Row]) -> list[Document]:
 
 
 def group(grouping: Grouping, documents: Iterable[Document]) -> Grouped:
-    """Group documents in their order and merge what turns out to be one, as a book does while nobody has decided."""
+    """Group documents in their order as a book does while nobody has decided anything.
+
+    What turns out to be one is merged into the older one, and what nothing has joined for as long as the shipped settings
+    say is joined by nothing more.
+    """
     online: list[Label] = []
     survivors: dict[Label, Label] = {}
+    activity = _Activity(grouping)
     for document in documents:
+        activity.come_to(document.at)
         label = grouping.assign(document).label
         online.append(label)
+        activity.join(label, document.at)
         for merge in grouping.merges(label):
             if merge.first in survivors or merge.second in survivors:
                 continue
             survivor, absorbed = sorted((merge.first, merge.second))
             grouping.merge(survivor, absorbed)
             survivors[absorbed] = survivor
+            activity.join(survivor, activity.leave(absorbed))
     return Grouped(
         np.array(online, np.int64), np.array([_resolved(label, survivors) for label in online], np.int64)
     )
+
+
+class _Activity:
+    """When something last joined each cluster; those that rest for long are forgotten."""
+
+    def __init__(self, grouping: Grouping) -> None:
+        self._grouping = grouping
+        self._inactivity = IncidentSettings().inactivity
+        self._last: OrderedDict[Label, Millis] = OrderedDict()
+
+    def come_to(self, at: Millis) -> None:
+        """Forget the clusters that nothing has joined for long."""
+        while self._last and next(iter(self._last.values())) <= at - self._inactivity:
+            label, _ = self._last.popitem(last=False)
+            self._grouping.forget(label)
+
+    def join(self, label: Label, at: Millis) -> None:
+        """Note that something joined a cluster."""
+        self._last[label] = max(at, self._last.get(label, at))
+        self._last.move_to_end(label)
+
+    def leave(self, label: Label) -> Millis:
+        """Take out a cluster that was absorbed, and return when something last joined it."""
+        return self._last.pop(label)
 
 
 def _resolved(label: Label, survivors: dict[Label, Label]) -> Label:

@@ -5,6 +5,7 @@ import pytest
 from flows.evaluation.grouping import Grouped, evaluate_grouping, group, scores
 from flows.evaluation.grouping_rows import JudgedPair, Row
 from operators.grouping.interface import Document
+from schemas.instant import HOUR
 from tests.support.records import ByWord
 
 
@@ -24,6 +25,13 @@ def test_a_chain_of_merges_ends_at_the_oldest() -> None:
 
 def test_what_was_merged_is_not_merged_again() -> None:
     assert grouped_by_word("яма", "снег", "лёд яма снег").final.tolist() == [0, 1, 0]
+
+
+def test_nothing_joins_what_has_rested_for_long_as_in_a_book() -> None:
+    told = (("яма", 0), ("снег", 0), ("яма", 60), ("яма", 100), ("снег", 100), ("яма снег", 100))
+    grouped = group(ByWord(), [Document(text, "", hours * HOUR) for text, hours in told])
+    assert grouped.online.tolist() == [0, 1, 0, 0, 2, 0]
+    assert grouped.final.tolist() == [0, 1, 0, 0, 0, 0]
 
 
 def row(text: str, label: str | None = None) -> Row:
