@@ -5,7 +5,22 @@ addresses takes mentions (``grammar``). What a mention says becomes a normal for
 of streets is needed: what stands around a word, and how it ends, tells that it is the name of one.
 """
 
-from operators.places.extraction import NamedPlace, named_places, places_of, places_of_all
+from operators.places.extraction import (
+    NamedPlace,
+    PlacesAndRest,
+    named_places,
+    places_of,
+    places_of_all,
+    read_places,
+)
 from operators.places.kinds import KINDS
 
-__all__ = ["KINDS", "NamedPlace", "named_places", "places_of", "places_of_all"]
+__all__ = [
+    "KINDS",
+    "NamedPlace",
+    "PlacesAndRest",
+    "named_places",
+    "places_of",
+    "places_of_all",
+    "read_places",
+]

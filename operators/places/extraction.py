@@ -9,6 +9,7 @@ import numpy.typing as npt
 from operators.letters import code_points
 from operators.places.grammar import COLUMNS, MOST_MENTIONS, read_mentions
 from operators.places.kinds import (
+    DISTRICT,
     HOUSE,
     KINDS,
     NAMES,
@@ -26,6 +27,7 @@ _MOST_CHARACTERS = 4_096
 """Who says where something is says so before."""
 
 _Rows = list[list[int]]
+_ADDRESS_KINDS = frozenset((DISTRICT, STREET, HOUSE))
 _TYPE_NUMBERS = [0, *(number_of(STREET_TYPE, name) for name in STREET_TYPES[1:])]
 
 
@@ -45,6 +47,27 @@ class NamedPlace(NamedTuple):
     start: int
     end: int
     normal: str
+
+
+class PlacesAndRest(NamedTuple):
+    """What a text says about where, and what else it says.
+
+    Attributes:
+        places: as ``places_of`` returns them.
+        rest: the text with dots in place of addresses, so that it is as long as before.
+
+    """
+
+    places: Places
+    rest: str
+
+
+def read_places(text: str) -> PlacesAndRest:
+    """Tell the places of a text from the rest of it, which is about the same at every house of a street."""
+    rows = _mentions(text)
+    if not rows:
+        return PlacesAndRest(no_places(), text)
+    return PlacesAndRest(np.array(_numbers(text, rows), np.uint32), _without_addresses(text, rows))
 
 
 def places_of(text: str) -> Places:
@@ -90,6 +113,19 @@ class _Reader:
 
 
 _mentions = _Reader()
+
+
+def _without_addresses(text: str, rows: _Rows) -> str:
+    parts = []
+    known = last_address = 0
+    for kind, address, _, start, stop, _, _ in rows:
+        if kind not in _ADDRESS_KINDS:
+            continue
+        # «, дом » between a street and its house says nothing else either
+        kept = "." * (start - known) if address == last_address else text[known:start]
+        parts += [kept, "." * (stop - start)]
+        known, last_address = stop, address
+    return "".join([*parts, text[known:]])
 
 
 def _numbers(text: str, rows: _Rows) -> list[int]:

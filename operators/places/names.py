@@ -24,7 +24,7 @@ _LONGEST_SHORT = 4
 
 _A, _YA, _Y, _I = ord("а"), ord("я"), ord("ы"), ord("и")
 _O, _E, _U, _YU, _SHORT_I = ord("о"), ord("е"), ord("у"), ord("ю"), ord("й")
-_V, _G, _N, _S, _TS, _K, _M, _KH = (ord(letter) for letter in "вгнсцкмх")
+_V, _G, _N, _S, _TS, _K, _M, _T, _SOFT = (ord(letter) for letter in "вгнсцкмть")
 
 
 @compiled
@@ -87,6 +87,17 @@ def is_of_place(letters: Letters, first: int, last: int) -> bool:
         if letters[position] == _K and letters[position - 1] in (_S, _TS):
             return True
     return False
+
+
+@compiled
+def ends_as_verb(letters: Letters, last: int) -> bool:
+    """Whether a word that ends there is like «поддерживаю», «присоединяюсь», «распространите»: a name was left out."""
+    end, before, third = letters[last - 1], letters[last - 2], letters[last - 3]
+    return bool(
+        (end == _YU and before in (_A, _YA))
+        or (end == _SOFT and before == _S)
+        or (end == _E and before == _T and third in (_I, _E))
+    )
 
 
 @compiled

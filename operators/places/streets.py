@@ -11,6 +11,7 @@ from operators.places.names import (
     PLURAL_GENITIVE,
     SURE,
     SURNAME,
+    ends_as_verb,
     has_capital,
     is_adjective,
     is_adjective_of_a_road,
@@ -71,7 +72,10 @@ def _name_after(tokens: Tokens, letters: Letters, word: int, has_house: bool) ->
         return nothing
     seems = looks(tokens, letters, end - 1)
     if has_capital(tokens, start, end):
-        is_sure = usage & roles.ROAD or seems >= GENITIVE or has_house_at(tokens, letters, end)
+        is_verb = seems < GENITIVE and ends_as_verb(letters, tokens[end - 1, LAST])
+        is_sure = (
+            (usage & roles.ROAD and not is_verb) or seems >= GENITIVE or has_house_at(tokens, letters, end)
+        )
         return (start, end) if is_sure else nothing
     if gap & gaps.COMMA:
         return nothing

@@ -97,7 +97,9 @@ def _pairs(size: int) -> int:
 
 def main() -> None:
     """Print both shares, for the clusters of each post when it was read and after all merges."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("file", type=Path)
     parser.add_argument("--profile", choices=PROFILES, default="incident")
     arguments = parser.parse_args()

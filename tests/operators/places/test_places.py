@@ -3,7 +3,7 @@
 import pytest
 
 from operators.grouping.agreement import absorb_places, agreement
-from operators.places import KINDS, named_places, places_of, places_of_all
+from operators.places import KINDS, named_places, places_of, places_of_all, read_places
 from operators.places.kinds import HOUSE, STREET, no_places
 
 
@@ -90,3 +90,18 @@ def test_numbers_and_streets_of_everyday_speech_are_no_addresses(text: str) -> N
     places = places_of(text)
     assert not places[STREET]
     assert not places[HOUSE]
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("Нет воды на ул. Мира, д. 5!", "Нет воды на ..............!"),
+        ("В доме 5 по улице Мира нет воды", "В .................... нет воды"),
+        ("Автобус 12 не ходит", "Автобус 12 не ходит"),
+        ("Нет воды", "Нет воды"),
+    ],
+)
+def test_the_rest_of_a_text_is_what_it_says_besides_the_address(text: str, rest: str) -> None:
+    read = read_places(text)
+    assert read.rest == rest
+    assert read.places.tolist() == places_of(text).tolist()
