@@ -14,6 +14,7 @@ from operators.places.kinds import (
     KINDS,
     NAMES,
     SECOND_STREET,
+    STOP,
     STREET,
     STREET_TYPE,
     Places,
@@ -27,7 +28,7 @@ _MOST_CHARACTERS = 4_096
 """Who says where something is says so before."""
 
 _Rows = list[list[int]]
-_ADDRESS_KINDS = frozenset((DISTRICT, STREET, HOUSE))
+_ADDRESS_KINDS = frozenset((DISTRICT, STREET, HOUSE, STOP))
 _TYPE_NUMBERS = [0, *(number_of(STREET_TYPE, name) for name in STREET_TYPES[1:])]
 
 
@@ -49,27 +50,6 @@ class NamedPlace(NamedTuple):
     normal: str
 
 
-class PlacesAndRest(NamedTuple):
-    """What a text says about where, and what else it says.
-
-    Attributes:
-        places: as ``places_of`` returns them.
-        rest: the text with dots in place of addresses, so that it is as long as before.
-
-    """
-
-    places: Places
-    rest: str
-
-
-def read_places(text: str) -> PlacesAndRest:
-    """Tell the places of a text from the rest of it, which is about the same at every house of a street."""
-    rows = _mentions(text)
-    if not rows:
-        return PlacesAndRest(no_places(), text)
-    return PlacesAndRest(np.array(_numbers(text, rows), np.uint32), _without_addresses(text, rows))
-
-
 def places_of(text: str) -> Places:
     """Return the numbers of the places that a text's first 4,096 characters name, one for each kind.
 
@@ -78,6 +58,14 @@ def places_of(text: str) -> Places:
     """
     rows = _mentions(text)
     return np.array(_numbers(text, rows), np.uint32) if rows else no_places()
+
+
+def addresses_in(text: str) -> tuple[Places, list[tuple[int, int]]]:
+    """Return what ``places_of`` returns, and from where to where, in characters, addresses stand in the text."""
+    rows = _mentions(text)
+    if not rows:
+        return no_places(), []
+    return np.array(_numbers(text, rows), np.uint32), _spans(rows)
 
 
 def places_of_all(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
@@ -115,17 +103,16 @@ class _Reader:
 _mentions = _Reader()
 
 
-def _without_addresses(text: str, rows: _Rows) -> str:
-    parts = []
-    known = last_address = 0
+def _spans(rows: _Rows) -> list[tuple[int, int]]:
+    """Return where addresses stand, with «, дом » and the like between a street and its house."""
+    spans: list[tuple[int, int]] = []
+    last_address = 0
     for kind, address, _, start, stop, _, _ in rows:
         if kind not in _ADDRESS_KINDS:
             continue
-        # «, дом » between a street and its house says nothing else either
-        kept = "." * (start - known) if address == last_address else text[known:start]
-        parts += [kept, "." * (stop - start)]
-        known, last_address = stop, address
-    return "".join([*parts, text[known:]])
+        spans.append((spans.pop()[0] if address == last_address else start, stop))
+        last_address = address
+    return spans
 
 
 def _numbers(text: str, rows: _Rows) -> list[int]:
