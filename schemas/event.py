@@ -94,7 +94,8 @@ class Event(NamedTuple):
         post_id: the post that the event is about, or empty.
         post_registered_at: when the first version of that post was registered, which its clock counts from.
         details: what else there is to say, as JSON values; the keys of each kind are:
-            opened, post_attached: ``score`` and ``runner_up`` of the grouping;
+            opened, post_attached: ``score`` and ``runner_up`` of the grouping; opened: ``places``, the addresses that its
+            first post names, as written;
             post_detached: ``why`` (``deleted``, ``edited`` out of all rules, ``moved`` to another incident, ``split``
             by a person, then also ``into``); opened and post_attached by a split: ``split_from``;
             merged, on the loser: ``into``; on the survivor: ``absorbed`` (all incident ids that now resolve

@@ -16,6 +16,7 @@ from operators.casework.retention import Retention
 from operators.casework.timers import Timer, Timers
 from operators.casework.upgrades import BOOK_FORMAT
 from operators.grouping.interface import Assignment, Document, Grouping, Label
+from operators.places import addresses_in
 from operators.register import BookRecord
 from schemas.configuration import Configuration
 from schemas.decision import Decision
@@ -174,6 +175,7 @@ class IncidentBook:
         if incident is None:
             kind = EventKind.OPENED
             incident = self._open(assignment.label, placed, match, territory)
+            details |= _places_named(placed.post.text)
         self._posts.put([placed.post.id], incident.id)
         sla.settle(incident, self._at, self._log)
         due_before = incident.due_at
@@ -382,3 +384,9 @@ class IncidentBook:
 
 def _cell(territory: str, theme: str) -> str:
     return f"{territory}~{theme}"
+
+
+def _places_named(text: str) -> dict[str, list[str]]:
+    """Return the addresses in a text as details of an event; nothing where it names none."""
+    _, spans = addresses_in(text)
+    return {"places": [text[start:end] for start, end in spans]} if spans else {}

@@ -53,6 +53,12 @@ def test_a_post_about_the_same_joins_and_one_about_something_else_does_not() -> 
     assert (joined.posts, joined.last_post_at, joined.due_at) == (2, NOON + HOUR, NOON + TARGET)
 
 
+def test_the_event_of_an_opening_has_the_address_as_its_post_writes_it() -> None:
+    desk = Desk()
+    events = desk.read(says("p1", "Яма. ул. Садовая, д. 5!"), says("p2", "снег", NOON + HOUR))
+    assert [event.details.get("places") for event in events] == [["ул. Садовая, д. 5"], None]
+
+
 def test_another_theme_or_place_is_another_incident_whatever_the_words() -> None:
     desk = Desk()
     desk.read(says("p1"), says("p2", theme="water"), says("p3", territory=DISTRICT))
