@@ -6,11 +6,15 @@ from typing import Any
 import numpy as np
 
 from operators.compiled import Records, compiled
+from operators.grouping.agreement import absorb_places
 from operators.grouping.frequencies import weight
 from operators.grouping.terms import TermArray
 from operators.grouping.vectors import MOST_TERMS, Integers, Masses, damped, keep_heaviest
+from operators.places.kinds import HOUSE, KINDS, STOP, STREET, Places
 
 NONE = -1
+SLOTS = MOST_TERMS + 1
+"""So many chains of the index can lead to a cluster: those of its terms, and that of its address."""
 
 _KNOWN = 0
 
@@ -26,11 +30,12 @@ _CLUSTER = np.dtype(
         ("compared", np.int64),  # the size at which it was last compared with all others
         ("at", np.int64),  # when the last document joined
         ("length", np.float64),  # the vector's Euclidean length by the weights at its last change
-        # For each term, the entries of the index before and after it with the same cell and term, and where
-        # they stand in the table. An entry's number is row * MOST_TERMS + position.
-        ("before", np.int32, MOST_TERMS),
-        ("after", np.int32, MOST_TERMS),
-        ("place", np.int32, MOST_TERMS),
+        ("places", np.uint32, KINDS),  # of all its documents; see ``absorb_places``
+        # For each term and for the address, the entries of the index before and after it with the same cell and term, and where
+        # they stand in the table. An entry's number is row * SLOTS + position, and MOST_TERMS the position of the address.
+        ("before", np.int64, SLOTS),
+        ("after", np.int64, SLOTS),
+        ("place", np.int32, SLOTS),
         # What a ranking notes: the pass that saw the cluster last, its product, and the cluster seen before it.
         ("seen", np.int64),
         ("product", np.float64),
@@ -38,12 +43,14 @@ _CLUSTER = np.dtype(
     ],
     align=True,
 )
-_CHAIN = np.dtype([("key", np.uint64), ("first", np.int32), ("length", np.int32)])
+_CHAIN = np.dtype([("key", np.uint64), ("first", np.int64), ("length", np.int64)])
 
 
 def no_clusters(rows: int) -> Records:
     """Return room for clusters."""
-    return np.zeros(rows, _CLUSTER)
+    clusters = np.zeros(rows, _CLUSTER)
+    clusters["place"] = NONE
+    return clusters
 
 
 class Index:
@@ -61,7 +68,7 @@ class Index:
         filled = np.arange(MOST_TERMS) < clusters["filled"][rows][:, None]
         cells = np.broadcast_to(clusters["cell"][rows][:, None], filled.shape)[filled].astype(np.uint64)
         terms = clusters["terms"][rows][filled]
-        keys = len(np.unique(cells << np.uint64(32) | terms)) + MOST_TERMS
+        keys = len(np.unique(cells << np.uint64(32) | terms)) + len(rows) + SLOTS
         self.table = np.zeros(max(1024, 1 << (4 * keys - 1).bit_length()), _CHAIN)
         self.table["first"] = NONE
         self.totals = np.zeros(2, np.int64)
@@ -72,7 +79,7 @@ class Index:
     @property
     def is_crowded(self) -> bool:
         """Whether the terms of one more cluster might fill the table too much."""
-        return 2 * (int(self.totals[_KNOWN]) + MOST_TERMS) > len(self.table)
+        return 2 * (int(self.totals[_KNOWN]) + SLOTS) > len(self.table)
 
 
 @compiled
@@ -84,6 +91,8 @@ def found(clusters: Records, row: int, label: int, cell: int) -> None:
     cluster["size"] = 0
     cluster["compared"] = 0
     cluster["at"] = 0
+    for kind in range(KINDS):
+        cluster["places"][kind] = 0
 
 
 @compiled
@@ -103,6 +112,8 @@ def read_row(
         profile["damping"],
         vectors[0],
     )
+    for kind in range(KINDS):
+        vectors[0]["places"][kind] = cluster["places"][kind]
 
 
 @compiled
@@ -134,6 +145,7 @@ def join(
     cluster["length"] = vector["length"]
     cluster["size"] += documents
     cluster["at"] = max(cluster["at"], at)
+    absorb_places(cluster["places"], vector["places"])
     _link(clusters, index, index_totals, row)
 
 
@@ -179,15 +191,18 @@ def _sum(cluster: Any, vector: Any) -> tuple[TermArray, Masses]:
 def clear(clusters: Records, index: Records, row: int) -> None:
     """Take a cluster's terms away, so that nothing finds it."""
     cluster = clusters[row]
-    for position in range(cluster["filled"]):
+    for position in range(SLOTS):
+        if cluster["place"][position] == NONE:
+            continue
         chain = index[cluster["place"][position]]
+        cluster["place"][position] = NONE
         before, after = np.int64(cluster["before"][position]), np.int64(cluster["after"][position])
         if before == NONE:
             chain["first"] = after
         else:
-            clusters[before // MOST_TERMS]["after"][before % MOST_TERMS] = after
+            clusters[before // SLOTS]["after"][before % SLOTS] = after
         if after != NONE:
-            clusters[after // MOST_TERMS]["before"][after % MOST_TERMS] = before
+            clusters[after // SLOTS]["before"][after % SLOTS] = before
         chain["length"] -= 1
     cluster["filled"] = 0
 
@@ -203,21 +218,41 @@ def _link(clusters: Records, index: Records, index_totals: Integers, row: int) -
     """Let the index find a cluster by its terms."""
     cluster = clusters[row]
     for position in range(cluster["filled"]):
-        entry = row * MOST_TERMS + position
-        key = _key(cluster["cell"], cluster["terms"][position])
-        place = _place(index, key)
-        chain = index[place]
-        if chain["key"] == 0:
-            chain["key"] = key
-            index_totals[_KNOWN] += 1
-        after = np.int64(chain["first"])
-        cluster["place"][position] = place
-        cluster["before"][position] = NONE
-        cluster["after"][position] = after
-        if after != NONE:
-            clusters[after // MOST_TERMS]["before"][after % MOST_TERMS] = entry
-        chain["first"] = entry
-        chain["length"] += 1
+        _link_slot(clusters, index, index_totals, row, position, cluster["terms"][position])
+    address = address_of(cluster["places"])
+    if address != 0:
+        _link_slot(clusters, index, index_totals, row, MOST_TERMS, address)
+
+
+@compiled
+def _link_slot(
+    clusters: Records, index: Records, index_totals: Integers, row: int, position: int, number: np.uint32
+) -> None:
+    """Put a cluster in front of the chain of a term or an address."""
+    cluster = clusters[row]
+    key = _key(cluster["cell"], number)
+    place = _place(index, key)
+    chain = index[place]
+    if chain["key"] == 0:
+        chain["key"] = key
+        index_totals[_KNOWN] += 1
+    entry = row * SLOTS + position
+    after = chain["first"]
+    cluster["place"][position] = place
+    cluster["before"][position] = NONE
+    cluster["after"][position] = after
+    if after != NONE:
+        clusters[after // SLOTS]["before"][after % SLOTS] = entry
+    chain["first"] = entry
+    chain["length"] += 1
+
+
+@compiled
+def address_of(places: Places) -> np.uint32:
+    """Return a number for a house in a street, or for a stop; 0 where places name neither."""
+    if places[STREET] != 0 and places[HOUSE] != 0:
+        return np.uint32(places[STREET] * np.uint32(0x9E3779B1) ^ places[HOUSE]) | np.uint32(1)
+    return np.uint32(places[STOP])
 
 
 @compiled

@@ -15,6 +15,8 @@ from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
 from operators.grouping.terms import Occurrences, occurrences_in
 from operators.grouping.vectors import no_vector, read
+from operators.places import places_of
+from operators.places.kinds import Places
 from schemas.instant import Millis
 
 _SMALLEST = 64
@@ -61,7 +63,7 @@ class Leader(Clusterer):
 
     def predict_one(self, x: dict[Hashable, Any]) -> Label:
         """Return the cluster that a document would join, or the number that a new one would get."""
-        self._read(occurrences_in(x["text"]), learns=False)
+        self._read(occurrences_in(x["text"]), places_of(x["text"]), learns=False)
         self._rank_document(self._cell(x["cell"]))
         ranked = self._ranked()
         return ranked[0][0] if ranked and ranked[0][1] >= self.profile.join else self._next
@@ -93,11 +95,11 @@ class Leader(Clusterer):
         """Make the vector of a document, having learnt from it; return its cell."""
         occurrences = occurrences_in(document.text)
         self._frequencies = with_room(self._frequencies, len(occurrences))
-        self._read(occurrences, learns=True)
+        self._read(occurrences, places_of(document.text), learns=True)
         return self._cell(document.cell)
 
-    def _read(self, occurrences: Occurrences, *, learns: bool) -> None:
-        read(*self._frequencies, self._settings, occurrences, self._vectors, learns)
+    def _read(self, occurrences: Occurrences, places: Places, *, learns: bool) -> None:
+        read(*self._frequencies, self._settings, occurrences, places, self._vectors, learns)
 
     def _settle(self, document: Document, cell: int) -> Assignment:
         """Put the document whose vector was ranked in the most similar cluster, or in a new one."""
@@ -142,6 +144,7 @@ class Leader(Clusterer):
             cell,
             without,
             by_size,
+            self._settings,
             self._ranking,
         )
 

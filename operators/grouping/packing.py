@@ -12,6 +12,7 @@ from operators.grouping.clusters import no_clusters
 from operators.grouping.frequencies import Frequencies, pack_frequencies, unpack_frequencies
 from operators.grouping.terms import numbers_of
 from operators.grouping.vectors import MOST_TERMS
+from operators.places.kinds import KINDS
 
 _HEADER_BYTES = 4
 _FORMAT = 2
@@ -57,13 +58,13 @@ def pack(next_label: int, cells: list[str], frequencies: Frequencies, clusters: 
     """Return as bytes what a leader knows.
 
     A header of JSON, then little-endian arrays: of the frequencies their terms and counts; of the clusters each of
-    ``_COLUMNS``; of all their terms the numbers and the masses.
+    ``_COLUMNS``; of all their terms the numbers and the masses; the places of each.
     """
     documents, terms, counts = pack_frequencies(frequencies)
     header = orjson.dumps([_FORMAT, next_label, cells, documents, len(terms), len(clusters)])
     stands = _stands(clusters["filled"])
     arrays = [terms, counts, *(clusters[name].astype(kind) for name, kind in _COLUMNS.items())]
-    arrays += [clusters["terms"][stands], clusters["masses"][stands]]
+    arrays += [clusters["terms"][stands], clusters["masses"][stands], clusters["places"]]
     parts = [len(header).to_bytes(_HEADER_BYTES, "little"), header, *(array.tobytes() for array in arrays)]
     return b"".join(parts)
 
@@ -83,7 +84,10 @@ def unpack(packed: bytes) -> Packed:
     stands, entries = _stands(clusters["filled"]), int(clusters["filled"].sum())
     clusters["terms"][stands] = arrays.take(np.uint32, entries)
     clusters["masses"][stands] = arrays.take(kind_of_masses, entries)
-    return Packed(next_label, cells, frequencies, _from_counts(clusters) if counts_terms else clusters)
+    if counts_terms:
+        return Packed(next_label, cells, frequencies, _from_counts(clusters))
+    clusters["places"] = arrays.take(np.uint32, count * KINDS).reshape(count, KINDS)
+    return Packed(next_label, cells, frequencies, clusters)
 
 
 def repack_listed(listed: Sequence[Any]) -> bytes:

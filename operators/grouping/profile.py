@@ -16,6 +16,8 @@ class Profile(NamedTuple):
         join: a post joins the cluster that it is this similar to.
         join_by_size: what is added to that similarity for each unit of the logarithm of the cluster's size.
         merge: two clusters that are this similar are one.
+        by_place: what is added where both name the same house; less precise places add a share of it.
+        by_silence: what is taken away where only one of them names a street.
         damping: a term's mass in a cluster counts to this power; below 1, frequent terms are held back.
         rarity: the inverse document frequency counts to this power.
         repetition: a term's occurrences in a post count to this power.
@@ -27,6 +29,8 @@ class Profile(NamedTuple):
     join: float
     join_by_size: float
     merge: float
+    by_place: float
+    by_silence: float
     damping: float
     rarity: float
     repetition: float

@@ -1,17 +1,20 @@
 """Ranking: the clusters that are most similar to a vector."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from operators.compiled import Records, compiled
-from operators.grouping.clusters import NONE, chain_of
+from operators.grouping.agreement import agreement
+from operators.grouping.clusters import NONE, SLOTS, address_of, chain_of
 from operators.grouping.terms import TermArray
-from operators.grouping.vectors import MOST_TERMS, Integers
+from operators.grouping.vectors import MOST_TERMS, Floats, Integers
+from operators.places.kinds import STREET
 
 _RANKED = 4
 """So many of the most similar clusters are of interest."""
-_MOST_ENTRIES = 3_000
+_MOST_ENTRIES = 1_000
 """Rare terms find candidates first; those of a common one only while there are no more entries than this in all."""
 _PASS = 1
 _RANK = np.dtype([("row", np.int64), ("score", np.float64)])
@@ -34,6 +37,7 @@ def rank(
     cell: int,
     without: int,
     by_size: float,
+    profiles: Records,
     ranking: Records,
 ) -> None:
     """Find the clusters of a cell, but one, that are most similar to a vector, its size added."""
@@ -41,30 +45,49 @@ def rank(
         place["row"] = NONE
         place["score"] = 0.0
     vector = vectors[0]
+    profile = profiles[0]
     index_totals[_PASS] += 1
     now = index_totals[_PASS]
     last_seen = np.int64(NONE)
-    for position in _rare_enough(index, vector["terms"][: vector["filled"]], cell):
-        chain = index[chain_of(index, cell, vector["terms"][position])]
-        factor = vector["impacts"][position] * vector["weights"][position] ** 2
+    numbers, factors = _looked_up(vector)
+    for position in _rare_enough(index, numbers, cell):
+        chain = index[chain_of(index, cell, numbers[position])]
+        factor = factors[position]
         entry = np.int64(chain["first"])
         while entry != NONE:
-            row, there = entry // MOST_TERMS, entry % MOST_TERMS
+            row, there = entry // SLOTS, entry % SLOTS
             cluster = clusters[row]
             if cluster["seen"] != now:
                 cluster["seen"] = now
                 cluster["product"] = 0.0
                 cluster["seen_before"] = last_seen
                 last_seen = row
-            cluster["product"] += factor * cluster["impacts"][there]
+            if there < MOST_TERMS:
+                cluster["product"] += factor * cluster["impacts"][there]
             entry = np.int64(cluster["after"][there])
     while last_seen != NONE:
         cluster = clusters[last_seen]
-        if last_seen != without:
+        agreed = agreement(vector["places"], cluster["places"])
+        if last_seen != without and agreed >= 0:
             score = cluster["product"] / (vector["length"] * cluster["length"])
-            score += by_size * math.log(cluster["size"])
-            _insert(clusters, ranking, last_seen, max(0.0, min(round(score, 6), 1.0)))
+            score += by_size * math.log(cluster["size"]) + profile["by_place"] * agreed
+            if agreed == 0 and (vector["places"][STREET] == 0) != (cluster["places"][STREET] == 0):
+                score -= profile["by_silence"]
+            _insert(clusters, ranking, last_seen, max(0.0, round(score, 6)))
         last_seen = cluster["seen_before"]
+
+
+@compiled
+def _looked_up(vector: Any) -> tuple[TermArray, Floats]:
+    """Return the terms of a vector and its address, if any, with what each is worth where a cluster has it."""
+    filled = np.int64(vector["filled"])
+    numbers = np.empty(filled + 1, np.uint32)
+    factors = np.zeros(filled + 1, np.float64)
+    for position in range(filled):
+        numbers[position] = vector["terms"][position]
+        factors[position] = vector["impacts"][position] * vector["weights"][position] ** 2
+    numbers[filled] = address_of(vector["places"])
+    return (numbers, factors) if numbers[filled] != 0 else (numbers[:filled], factors[:filled])
 
 
 @compiled

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from operators.compiled import Records, compiled
 from operators.grouping.frequencies import learn, weight
 from operators.grouping.terms import Occurrences, TermArray, term_of, where
+from operators.places.kinds import KINDS, Places
 
 MOST_TERMS = 64
 """A text or cluster is its heaviest terms, so that a long one costs no more than a short one."""
@@ -25,6 +26,7 @@ _VECTOR = np.dtype(
         ("weights", np.float64, MOST_TERMS),  # how rare each term is now
         ("filled", np.int64),
         ("length", np.float64),  # Euclidean, of impacts times weights
+        ("places", np.uint32, KINDS),
     ],
     align=True,
 )
@@ -41,6 +43,7 @@ def read(
     totals: Integers,
     profiles: Records,
     occurrences: Occurrences,
+    places: Places,
     vectors: Records,
     learns: bool,
 ) -> None:
@@ -61,6 +64,8 @@ def read(
         vector["masses"][position] /= vector["length"]
         vector["impacts"][position] = vector["masses"][position]
     vector["length"] = 1.0 if vector["filled"] else 0.0
+    for kind in range(KINDS):
+        vector["places"][kind] = places[kind]
 
 
 @compiled
