@@ -13,13 +13,14 @@ from operators.grouping.interface import Assignment, Document, Label, Merge
 from operators.grouping.packing import pack, unpack
 from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
-from operators.grouping.terms import Occurrences, occurrences_in
+from operators.grouping.terms import occurrences_in
 from operators.grouping.vectors import no_vector, read
-from operators.places import places_of
-from operators.places.kinds import Places
+from operators.places import read_places
+from operators.places.kinds import no_places
 from schemas.instant import Millis
 
 _SMALLEST = 64
+_NOWHERE = no_places()
 _GROWTH = 1.1
 """A cluster that has grown so much may be like another one now."""
 
@@ -63,7 +64,7 @@ class Leader(Clusterer):
 
     def predict_one(self, x: dict[Hashable, Any]) -> Label:
         """Return the cluster that a document would join, or the number that a new one would get."""
-        self._read(occurrences_in(x["text"]), places_of(x["text"]), learns=False)
+        self._read(x["text"], learns=False)
         self._rank_document(self._cell(x["cell"]))
         ranked = self._ranked()
         return ranked[0][0] if ranked and ranked[0][1] >= self.profile.join else self._next
@@ -93,12 +94,14 @@ class Leader(Clusterer):
 
     def _learn(self, document: Document) -> int:
         """Make the vector of a document, having learnt from it; return its cell."""
-        occurrences = occurrences_in(document.text)
-        self._frequencies = with_room(self._frequencies, len(occurrences))
-        self._read(occurrences, places_of(document.text), learns=True)
+        self._read(document.text, learns=True)
         return self._cell(document.cell)
 
-    def _read(self, occurrences: Occurrences, places: Places, *, learns: bool) -> None:
+    def _read(self, text: str, *, learns: bool) -> None:
+        """Make the vector of a text, in which an address counts as a place and not by its words."""
+        places, rest = read_places(text) if self.profile.by_place else (_NOWHERE, text)
+        occurrences = occurrences_in(rest)
+        self._frequencies = with_room(self._frequencies, len(occurrences))
         read(*self._frequencies, self._settings, occurrences, places, self._vectors, learns)
 
     def _settle(self, document: Document, cell: int) -> Assignment:
@@ -179,7 +182,9 @@ class Leader(Clusterer):
         read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
         self._rank(int(cluster["cell"]), row, 0.0)
         return [
-            Merge(label, other, score) for other, score in self._ranked()[:1] if score >= self.profile.merge
+            Merge(label, other, min(score, 1.0))
+            for other, score in self._ranked()[:1]
+            if score >= self.profile.merge
         ]
 
     def merge(self, survivor: Label, absorbed: Label) -> None:
@@ -213,6 +218,6 @@ class Leader(Clusterer):
 
 
 def _assignment(label: Label, ranked: list[tuple[Label, float]], *, is_new: bool) -> Assignment:
-    score = 0.0 if is_new else dict(ranked).get(label, 0.0)
+    score = 0.0 if is_new else min(dict(ranked).get(label, 0.0), 1.0)
     runner_up, runner_up_score = next((other for other in ranked if other[0] != label), (None, 0.0))
-    return Assignment(label, is_new, score, runner_up, runner_up_score)
+    return Assignment(label, is_new, score, runner_up, min(runner_up_score, 1.0))

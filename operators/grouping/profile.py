@@ -18,6 +18,7 @@ class Profile(NamedTuple):
         merge: two clusters that are this similar are one.
         by_place: what is added where both name the same house; less precise places add a share of it.
         by_silence: what is taken away where only one of them names a street.
+        by_brevity: what is taken away, divided by the square root of how many terms the shorter one has.
         damping: a term's mass in a cluster counts to this power; below 1, frequent terms are held back.
         rarity: the inverse document frequency counts to this power.
         repetition: a term's occurrences in a post count to this power.
@@ -31,6 +32,7 @@ class Profile(NamedTuple):
     merge: float
     by_place: float
     by_silence: float
+    by_brevity: float
     damping: float
     rarity: float
     repetition: float

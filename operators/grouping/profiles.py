@@ -7,8 +7,12 @@ from operators.grouping.profile import Profile
 _WEIGHTS = {"damping": 0.7, "rarity": 1.0, "repetition": 0.5, "fading": 10.0, "names": 0.2}
 
 SETTINGS = {
-    "incident": Profile(join=0.39, join_by_size=0.0, merge=0.5, by_place=0.24, by_silence=0.08, **_WEIGHTS),
-    "topic": Profile(join=0.22, join_by_size=0.024, merge=0.25, by_place=0.0, by_silence=0.0, **_WEIGHTS),
+    "incident": Profile(
+        join=0.28, join_by_size=0.0, merge=0.36, by_place=0.37, by_silence=0.06, by_brevity=0.5, **_WEIGHTS
+    ),
+    "topic": Profile(
+        join=0.22, join_by_size=0.024, merge=0.25, by_place=0.0, by_silence=0.0, by_brevity=0.0, **_WEIGHTS
+    ),
 }
 """The shipped settings of each profile, chosen in the middle of a range in which they do about equally well."""
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.grouping import leader as module
-from operators.grouping.clusters import NONE
+from operators.grouping.clusters import NONE, SLOTS
 from operators.grouping.interface import Assignment, Document, Grouping, Label, Merge
 from operators.grouping.leader import Leader
 from operators.grouping.profiles import SETTINGS
@@ -21,8 +21,9 @@ HEATING = "третий день нет отопления"
 
 def a_leader(*, join: float = 0.4, merge: float = 0.6) -> Leader:
     """Return a leader for which only words count, each alike wherever it stands."""
+    places = {"by_place": 0.0, "by_silence": 0.0, "by_brevity": 0.0}
     plain = {"damping": 1.0, "rarity": 1.0, "repetition": 1.0, "fading": 1e9, "names": 0.0}
-    return Leader(SETTINGS["incident"]._replace(join=join, merge=merge, join_by_size=0.0, **plain))
+    return Leader(SETTINGS["incident"]._replace(join=join, merge=merge, join_by_size=0.0, **places, **plain))
 
 
 def with_join(leader: Leader, join: float) -> None:
@@ -167,6 +168,35 @@ def test_it_is_a_clusterer_of_river() -> None:
     assert leader.predict_one({"text": HEATING, "cell": "c"}) == 1
 
 
+# Places
+
+
+def test_the_same_words_at_two_houses_are_two_clusters() -> None:
+    leader = Leader(SETTINGS["incident"])
+    here, there = "огромная яма на ул. Ленина, д. 5, объезжаем", "огромная яма на ул. Ленина, д. 7, объезжаем"
+    assert put(leader, here, there, here, there) == [0, 1, 0, 1]
+
+
+def test_other_words_about_the_same_house_join() -> None:
+    leader = Leader(SETTINGS["incident"])
+    texts = ("нет горячей воды, ул. Ленина, д. 5", "когда дадут горячую воду на Ленина, 5? дети мёрзнут")
+    assert put(leader, *texts) == [0, 0]
+
+
+def test_a_house_is_found_again_after_packing() -> None:
+    leader = Leader(SETTINGS["incident"])
+    put(leader, "огромная яма на ул. Ленина, д. 5, объезжаем")
+    resumed = Leader(SETTINGS["incident"])
+    resumed.unpack(leader.pack())
+    assert put(resumed, "яма огромная на ул. Ленина, д. 7, объезжаем") == [1]
+
+
+def test_a_copy_with_a_slip_in_the_street_is_a_copy() -> None:
+    leader = Leader(SETTINGS["incident"])
+    text = "Третий день нет отопления, дети мёрзнут, ул. {}, д. 5, примите меры"
+    assert put(leader, text.format("Труда"), text.format("Туда")) == [0, 0]
+
+
 # Whatever happens
 
 
@@ -242,7 +272,7 @@ def assert_index_is_of_centroids(leader: Leader) -> None:
     for key, first, length in leader._index.table.tolist():
         entry, chained = first, 0
         while key and entry != NONE:
-            row, position = divmod(entry, MOST_TERMS)
+            row, position = divmod(entry, SLOTS)
             cluster = clusters[row]
             indexed.append(
                 ((key >> 32) - 1, key & 0xFFFFFFFF, int(cluster["label"]), float(cluster["masses"][position]))
