@@ -15,12 +15,12 @@ from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
 from operators.grouping.terms import occurrences_in
 from operators.grouping.vectors import no_vector, read
-from operators.places import read_places
-from operators.places.kinds import no_places
+from operators.places import addresses_in
+from operators.places.kinds import Places, no_places
 from schemas.instant import Millis
 
 _SMALLEST = 64
-_NOWHERE = no_places()
+_NOWHERE: tuple[Places, list[tuple[int, int]]] = no_places(), []
 _GROWTH = 1.1
 """A cluster that has grown so much may be like another one now."""
 
@@ -99,8 +99,8 @@ class Leader(Clusterer):
 
     def _read(self, text: str, *, learns: bool) -> None:
         """Make the vector of a text, in which an address counts as a place and not by its words."""
-        places, rest = read_places(text) if self.profile.by_place else (_NOWHERE, text)
-        occurrences = occurrences_in(rest)
+        places, spans = addresses_in(text) if self.profile.by_place else _NOWHERE
+        occurrences = occurrences_in(text, spans)
         self._frequencies = with_room(self._frequencies, len(occurrences))
         read(*self._frequencies, self._settings, occurrences, places, self._vectors, learns)
 

@@ -22,7 +22,7 @@ TERM_BITS = 32
 
 _MOST_CHARACTERS = 4_096
 """What a text says beyond adds nothing to what it is about, only to the work."""
-_ZERO, _NINE = ord("0"), ord("9")
+_ZERO, _NINE, _SPACE = ord("0"), ord("9"), ord(" ")
 _STEMS_KNOWN = 1 << 17
 _SENTENCE_ENDS = np.array([ord(mark) for mark in "\n.!?…:"], np.uint32)
 _SMALL_YO, _SMALL_YE = ord("ё"), ord("е")
@@ -59,9 +59,14 @@ class _KnownWords:
         self._table = WordTable(room_for=self._most)
         self._slots = self._table.slots
 
-    def occurrences_in(self, text: str) -> Occurrences:
+    def occurrences_in(self, text: str, without: Sequence[tuple[int, int]] = ()) -> Occurrences:
         """Return the words of a text in the order of their terms."""
-        occurrences, _ = self.read(code_points(text[:_MOST_CHARACTERS]))
+        characters = code_points(text[:_MOST_CHARACTERS])
+        if without:
+            characters = characters.copy()
+            for start, end in without:
+                characters[start:end] = _SPACE
+        occurrences, _ = self.read(characters)
         occurrences.sort()
         return occurrences
 
@@ -92,12 +97,12 @@ class _KnownWords:
         self._table.put_all(unknown[:, 1].view(np.uint64), learnt)
 
 
-def occurrences_in(text: str) -> Occurrences:
+def occurrences_in(text: str, without: Sequence[tuple[int, int]] = ()) -> Occurrences:
     """Return the words of a text's first 4,096 characters in the order of their terms, as often as they occur.
 
-    Numerals stay whole, single letters are dropped.
+    Numerals stay whole, single letters are dropped, and so is all that stands ``without``: from where to where, in characters.
     """
-    return _known_words.occurrences_in(text)
+    return _known_words.occurrences_in(text, without)
 
 
 def words_of(text: str, terms: Iterable[int]) -> list[str]:
