@@ -13,7 +13,8 @@ from operators.grouping.interface import Assignment, Document, Label, Merge
 from operators.grouping.packing import pack, unpack
 from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
-from operators.grouping.terms import occurrences_in
+from operators.grouping.settling import has_grown, settle
+from operators.grouping.terms import Occurrences, occurrences_in
 from operators.grouping.vectors import no_vector, read
 from operators.places import addresses_in
 from operators.places.kinds import Places, no_places
@@ -21,8 +22,6 @@ from schemas.instant import Millis
 
 _SMALLEST = 64
 _NOWHERE: tuple[Places, list[tuple[int, int]]] = no_places(), []
-_GROWTH = 1.1
-"""A cluster that has grown so much may be like another one now."""
 
 
 class Leader(Clusterer):
@@ -57,6 +56,9 @@ class Leader(Clusterer):
         self._clusters = no_clusters(0)
         self._index = Index(self._clusters, self._living())
         self._vectors, self._ranking = no_vector(), no_ranking()
+        # the cluster that the last document joined, and whether it should be compared with others
+        self._settled: Label = NONE
+        self._is_due = False
 
     def learn_one(self, x: dict[Hashable, Any]) -> None:
         """Put a document ``{"text", "cell"}`` in a cluster and learn from it."""
@@ -71,9 +73,30 @@ class Leader(Clusterer):
 
     def assign(self, document: Document) -> Assignment:
         """Put a document in a cluster and learn from it; see ``Grouping``."""
-        cell = self._learn(document)
-        self._rank_document(cell)
-        return self._settle(document, cell)
+        places, occurrences = self._words(document.text)
+        cell = self._cell(document.cell)
+        new_row = self._room()
+        row, self._is_due = settle(
+            *self._frequencies,
+            self._settings,
+            occurrences,
+            places,
+            self._vectors,
+            self._clusters,
+            self._index.table,
+            self._index.totals,
+            self._ranking,
+            cell,
+            new_row,
+            self._next,
+            document.at,
+        )
+        ranked = self._ranked()
+        if row != new_row:
+            self._settled = ranked[0][0]
+            return _assignment(self._settled, ranked, is_new=False)
+        self._settled = self._taken(new_row)
+        return _assignment(self._settled, ranked, is_new=True)
 
     def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
@@ -89,6 +112,7 @@ class Leader(Clusterer):
             return self._settle(document, cell)
         if alone:
             clear(self._clusters, self._index.table, held_row)
+            self._clusters["places"][held_row] = 0
         self._join(held_row, 0, document.at)
         return _assignment(held_by, ranked, is_new=False)
 
@@ -98,11 +122,15 @@ class Leader(Clusterer):
         return self._cell(document.cell)
 
     def _read(self, text: str, *, learns: bool) -> None:
-        """Make the vector of a text, in which an address counts as a place and not by its words."""
+        places, occurrences = self._words(text)
+        read(*self._frequencies, self._settings, occurrences, places, self._vectors, learns)
+
+    def _words(self, text: str) -> tuple[Places, Occurrences]:
+        """Return places and words of a text, in which an address is a place, having made room for counting them."""
         places, spans = addresses_in(text) if self.profile.by_place else _NOWHERE
         occurrences = occurrences_in(text, spans)
         self._frequencies = with_room(self._frequencies, len(occurrences))
-        read(*self._frequencies, self._settings, occurrences, places, self._vectors, learns)
+        return places, occurrences
 
     def _settle(self, document: Document, cell: int) -> Assignment:
         """Put the document whose vector was ranked in the most similar cluster, or in a new one."""
@@ -111,25 +139,36 @@ class Leader(Clusterer):
             label = ranked[0][0]
             self._join(self._rows[label], 1, document.at)
             return _assignment(label, ranked, is_new=False)
+        row = self._room()
+        found(self._clusters, row, self._next, cell)
+        self._join(row, 1, document.at)
+        return _assignment(self._taken(row), ranked, is_new=True)
+
+    def _taken(self, row: int) -> Label:
+        """Note that there is a new cluster in the row that was free; return its label."""
         label = self._next
         self._next += 1
-        row = self._free_row()
+        self._free.pop()
         self._rows[label] = row
-        found(self._clusters, row, label, cell)
-        self._join(row, 1, document.at)
-        return _assignment(label, ranked, is_new=True)
+        return label
 
     def _cell(self, name: str) -> int:
         return self._cells.setdefault(name, len(self._cells))
 
-    def _free_row(self) -> int:
+    def _room(self) -> int:
+        """Return a free row, having made room for all that a document can bring."""
         if not self._free:
             rows = len(self._clusters)
             larger = no_clusters(max(2 * rows, _SMALLEST))
             larger[:rows] = self._clusters
             self._clusters = larger
             self._free = list(range(len(larger) - 1, rows - 1, -1))
-        return self._free.pop()
+        self._make_room_in_index()
+        return self._free[-1]
+
+    def _make_room_in_index(self) -> None:
+        if self._index.is_crowded:
+            self._index = Index(self._clusters, self._living())
 
     def _living(self) -> npt.NDArray[np.int64]:
         return np.fromiter(self._rows.values(), np.int64, len(self._rows))
@@ -153,12 +192,10 @@ class Leader(Clusterer):
 
     def _ranked(self) -> list[tuple[Label, float]]:
         """Return (label, score) of the most similar clusters, the best first, older before newer."""
-        labels = self._clusters["label"]
-        return [(int(labels[row]), score) for row, score in self._ranking.tolist() if row != NONE]
+        return [(label, score) for row, label, score in self._ranking.tolist() if row != NONE]
 
     def _join(self, row: int, documents: int, at: Millis) -> None:
-        if self._index.is_crowded:
-            self._index = Index(self._clusters, self._living())
+        self._make_room_in_index()
         join(
             *self._frequencies,
             self._settings,
@@ -173,12 +210,14 @@ class Leader(Clusterer):
 
     def merges(self, label: Label) -> Iterable[Merge]:
         """Return what a cluster that has grown by a tenth should be merged with; see ``Grouping``."""
+        if label == self._settled and not self._is_due:
+            return ()
+        self._is_due = False
         row = self._rows[label]
+        if not has_grown(self._clusters, row):
+            return ()
         cluster = self._clusters[row]
-        size = int(cluster["size"])
-        if size <= 1 or size < _GROWTH * int(cluster["compared"]):
-            return []
-        cluster["compared"] = size
+        cluster["compared"] = cluster["size"]
         read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
         self._rank(int(cluster["cell"]), row, 0.0)
         return [

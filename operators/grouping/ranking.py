@@ -19,7 +19,7 @@ _MOST_ENTRIES = 1_000
 _COPY = 0.6
 """So similar a text that names the same house, in another street, is a copy with a slip of the pen in it."""
 _PASS = 1
-_RANK = np.dtype([("row", np.int64), ("score", np.float64)])
+_RANK = np.dtype([("row", np.int64), ("label", np.int64), ("score", np.float64)])
 
 
 def no_ranking() -> Records:
@@ -122,14 +122,15 @@ def _insert(clusters: Records, ranking: Records, row: np.int64, score: float) ->
     while position > 0:
         better = ranking[position - 1]
         if better["row"] != NONE and (
-            better["score"] > score
-            or (better["score"] == score and clusters[better["row"]]["label"] < clusters[row]["label"])
+            better["score"] > score or (better["score"] == score and better["label"] < clusters[row]["label"])
         ):
             break
         position -= 1
         if position < _RANKED - 1:
             ranking[position + 1]["row"] = ranking[position]["row"]
+            ranking[position + 1]["label"] = ranking[position]["label"]
             ranking[position + 1]["score"] = ranking[position]["score"]
     if position < _RANKED:
         ranking[position]["row"] = row
+        ranking[position]["label"] = clusters[row]["label"]
         ranking[position]["score"] = score

@@ -1,0 +1,52 @@
+"""Settling: from the words of a document to the cluster that it is in, in one call of compiled code."""
+
+from operators.compiled import Records, compiled
+from operators.grouping.clusters import NONE, found, join
+from operators.grouping.ranking import rank
+from operators.grouping.terms import Occurrences
+from operators.grouping.vectors import Integers, read
+from operators.places.kinds import Places
+
+_GROWTH = 1.1
+"""A cluster that has grown so much may be like another one now."""
+
+
+@compiled
+def settle(
+    table: Records,
+    totals: Integers,
+    profiles: Records,
+    occurrences: Occurrences,
+    places: Places,
+    vectors: Records,
+    clusters: Records,
+    index: Records,
+    index_totals: Integers,
+    ranking: Records,
+    cell: int,
+    new_row: int,
+    new_label: int,
+    at: int,
+) -> tuple[int, bool]:
+    """Put a document in the most similar cluster, or in a new one, and learn from it.
+
+    Returns:
+        The cluster's row, and whether it has grown so much that it should be compared with others.
+
+    """
+    read(table, totals, profiles, occurrences, places, vectors, True)
+    profile = profiles[0]
+    rank(clusters, index, index_totals, vectors, cell, NONE, profile["join_by_size"], profiles, ranking)
+    row: int = ranking[0]["row"]
+    if row == NONE or ranking[0]["score"] < profile["join"]:
+        row = new_row
+        found(clusters, row, new_label, cell)
+    join(table, totals, profiles, clusters, index, index_totals, row, vectors, 1, at)
+    return row, has_grown(clusters, row)
+
+
+@compiled
+def has_grown(clusters: Records, row: int) -> bool:
+    """Say whether a cluster has grown by a tenth since it was last compared with others."""
+    cluster = clusters[row]
+    return bool(cluster["size"] > 1 and cluster["size"] >= _GROWTH * cluster["compared"])
