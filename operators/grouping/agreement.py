@@ -5,6 +5,8 @@ likely one. So places that contradict each other keep a post out of an incident 
 add to what the words say.
 """
 
+import numpy as np
+
 from operators.compiled import compiled
 from operators.places.kinds import (
     DISTRICT,
@@ -15,9 +17,14 @@ from operators.places.kinds import (
     SETTLEMENT,
     STOP,
     STREET,
+    STREET_LETTERS,
     STREET_TYPE,
     Places,
 )
+
+_ALPHABET = 32
+_LETTERS_ENOUGH, _SLIPS = 5, 2
+"""Names of fewer letters are too easily taken for each other; one slip changes up to two letters."""
 
 VETO = -1.0
 """They are at different places."""
@@ -25,6 +32,8 @@ VETO = -1.0
 SAME_HOUSE = 1.0
 SAME_HOUSE_SOMEWHERE = 0.5
 """The same number, where one of the two says no street."""
+SAME_HOUSE_MISSPELT = 0.5
+"""The same number in streets whose names differ by a slip or two."""
 SAME_STREET = 0.4
 SAME_STOP = 0.5
 SAME_ROUTE = 0.3
@@ -44,19 +53,26 @@ def agreement(post: Places, incident: Places) -> float:
         the most precise kind that agrees.
 
     """
-    if _differ(post, incident, SETTLEMENT):
+    if _differ(post, incident, SETTLEMENT) or _differ(post, incident, HOUSE):
+        return VETO
+    if _are_elsewhere(post, incident) or _are_elsewhere(incident, post):
         return VETO
     street = _streets(post, incident)
-    if street < 0 or _differ(post, incident, HOUSE):
-        return VETO
-    has_same_house = post[HOUSE] != 0 and post[HOUSE] == incident[HOUSE]
-    if street > 0 and has_same_house:
-        return SAME_HOUSE
-    if _differ(post, incident, DISTRICT) or _differ(post, incident, ROUTE):
-        return VETO
-    if has_same_house:
+    if _agree(post, incident, HOUSE):
+        if street < 0:
+            return SAME_HOUSE_MISSPELT if _is_misspelt(post, incident) else VETO
+        if street > 0:
+            return SAME_HOUSE
+    is_elsewhere = street < 0 or _differ(post, incident, DISTRICT) or _differ(post, incident, ROUTE)
+    return VETO if is_elsewhere else _without_address(post, incident, street > 0)
+
+
+@compiled
+def _without_address(post: Places, incident: Places, is_same_street: bool) -> float:
+    """Say how places agree that contradict each other in nothing, and are not one house in one street."""
+    if _agree(post, incident, HOUSE):
         return SAME_HOUSE_SOMEWHERE
-    if street > 0:
+    if is_same_street:
         return SAME_STREET
     if _differ(post, incident, STOP):
         return VETO
@@ -70,11 +86,15 @@ def agreement(post: Places, incident: Places) -> float:
 @compiled
 def absorb_places(incident: Places, post: Places) -> None:
     """Let an incident take up what a post of it names; what it knows already stays, since the first posts founded it."""
+    if post[STREET] != 0 and _are_elsewhere(incident, post):
+        return
     is_its_street = incident[STREET] == 0 or incident[STREET] == post[STREET]
     if is_its_street and incident[STREET_TYPE] == 0:
         incident[STREET_TYPE] = post[STREET_TYPE]
+    if incident[STREET] == 0:
+        incident[STREET_LETTERS] = post[STREET_LETTERS]
     for kind in range(KINDS):
-        if kind != STREET_TYPE and incident[kind] == 0:
+        if kind not in (STREET_TYPE, STREET_LETTERS) and incident[kind] == 0:
             incident[kind] = post[kind]
 
 
@@ -91,6 +111,30 @@ def _streets(post: Places, incident: Places) -> int:
         or (post[SECOND_STREET] != 0 and post[SECOND_STREET] == incident[SECOND_STREET])
     )
     return 1 if is_common else -1
+
+
+@compiled
+def _are_elsewhere(here: Places, there: Places) -> bool:
+    """Whether houses here have numbers in a district that has no streets, and there they are in a street."""
+    is_in_district = here[STREET] == 0 and here[DISTRICT] != 0 and here[HOUSE] != 0
+    return bool(is_in_district and there[STREET] != 0 and there[DISTRICT] != here[DISTRICT])
+
+
+@compiled
+def _is_misspelt(post: Places, incident: Places) -> bool:
+    """Whether the streets of both are spelt nearly alike."""
+    if post[STREET] == incident[STREET]:
+        return False  # a lane and an avenue of one name
+    here, there = post[STREET_LETTERS], incident[STREET_LETTERS]
+    return min(_bits(here), _bits(there)) >= _LETTERS_ENOUGH and _bits(here ^ there) <= _SLIPS
+
+
+@compiled
+def _bits(letters: np.uint32) -> int:
+    count = 0
+    for letter in range(_ALPHABET):
+        count += int(letters >> np.uint32(letter) & np.uint32(1))
+    return count
 
 
 @compiled

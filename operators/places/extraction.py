@@ -16,6 +16,7 @@ from operators.places.kinds import (
     SECOND_STREET,
     STOP,
     STREET,
+    STREET_LETTERS,
     STREET_TYPE,
     Places,
     no_places,
@@ -119,11 +120,11 @@ def _numbers(text: str, rows: _Rows) -> list[int]:
     places = [0] * KINDS
     wide: set[int] = set()
     houses: dict[int, int] = {}
-    streets: list[tuple[int, int, int]] = []
+    streets: list[tuple[int, int, int, int]] = []
     for kind, address, street_type, _, _, start, stop in rows:
-        number = normal(kind, text[start:stop]).number
+        _, number, letters = normal(kind, text[start:stop])
         if kind == STREET:
-            streets.append((address, number, street_type))
+            streets.append((address, number, letters, street_type))
         elif kind == HOUSE:
             houses.setdefault(address, number)
         elif not places[kind] or (kind in wide and not street_type):
@@ -135,13 +136,14 @@ def _numbers(text: str, rows: _Rows) -> list[int]:
     if not streets:
         places[HOUSE] = next(iter(houses.values()), 0)
         return places
-    address, street, street_type = next((one for one in streets if one[0] in houses), streets[0])
+    address, street, letters, street_type = next((one for one in streets if one[0] in houses), streets[0])
     places[STREET] = street
+    places[STREET_LETTERS] = letters
     places[STREET_TYPE] = _TYPE_NUMBERS[street_type]
     # a house that is named apart is in the only street
     places[HOUSE] = houses.get(address, 0)
     if len(streets) == 1:
         places[HOUSE] = places[HOUSE] or next(iter(houses.values()), 0)
     else:
-        places[SECOND_STREET] = next((other for _, other, _ in streets if other != street), 0)
+        places[SECOND_STREET] = next((other for _, other, *_ in streets if other != street), 0)
     return places

@@ -3,13 +3,23 @@
 import numpy as np
 import numpy.typing as npt
 
-KINDS = 8
-SETTLEMENT, DISTRICT, STREET, STREET_TYPE, HOUSE, SECOND_STREET, STOP, ROUTE = range(KINDS)
+KINDS = 9
+SETTLEMENT, DISTRICT, STREET, STREET_TYPE, HOUSE, SECOND_STREET, STOP, ROUTE, STREET_LETTERS = range(KINDS)
 """``HOUSE`` is a number in ``STREET``, or where no street is named in the district or settlement; ``SECOND_STREET`` is
 that of a crossing, or of another address in the same text. ``STREET_TYPE`` is what the street says it is, an avenue or a
-lane."""
+lane; ``STREET_LETTERS`` has a bit for each letter in its name, by which a misspelt name is known again."""
 
-NAMES = ("settlement", "district", "street", "street type", "house", "second street", "stop", "route")
+NAMES = (
+    "settlement",
+    "district",
+    "street",
+    "street type",
+    "house",
+    "second street",
+    "stop",
+    "route",
+    "letters",
+)
 """What people call each kind."""
 
 Places = npt.NDArray[np.uint32]

@@ -19,6 +19,7 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 _HOUSE = re.compile(r"(\d+)(.*)", re.DOTALL)
 _SECOND_NUMBER = re.compile(r"\d+")
 _LONGEST_SUFFIX = 2
+_ALPHABET = 32
 
 _stem = Stemmer.Stemmer("russian", 0).stemWord
 _SILENT = frozenset(form for form, role, _ in entries() if role in (GIVEN, NUMBER_WORD, YEARS))
@@ -33,11 +34,13 @@ class Normal(NamedTuple):
     Attributes:
         form: the same for all ways to write it.
         number: 1 to 2^32 - 1, the same for the same kind and form in every process.
+        letters: which letters the form has; see ``letters_of``.
 
     """
 
     form: str
     number: int
+    letters: int
 
 
 @lru_cache(_MOST_REMEMBERED)
@@ -50,13 +53,26 @@ def normal(kind: int, written: str) -> Normal:
     """
     text = _in_cyrillic(normalise(written))
     form = _house(text) if kind in (HOUSE, ROUTE) else _name(text)
-    return Normal(form, number_of(kind, form))
+    return Normal(form, number_of(kind, form), letters_of(form))
 
 
 def number_of(kind: int, form: str) -> int:
     """Return the number of a normal form; the same form as two kinds of places has two."""
     digest = blake2b(f"{NAMES[kind]}:{form}".encode(), digest_size=4).digest()
     return max(int.from_bytes(digest, "little"), 1)
+
+
+def letters_of(form: str) -> int:
+    """Return the set of letters of a normal form, a bit for each of the 32 of the alphabet; 0 where it has a number.
+
+    One slip of the keyboard changes at most two of them.
+    """
+    letters = 0
+    for letter in form:
+        if letter.isdigit():
+            return 0
+        letters |= 1 << (ord(letter) - ord("а")) % _ALPHABET
+    return letters
 
 
 def _in_cyrillic(text: str) -> str:
