@@ -10,14 +10,12 @@ from operators.grouping.agreement import agreement
 from operators.grouping.clusters import NONE, SLOTS, address_of, chain_of
 from operators.grouping.terms import TermArray
 from operators.grouping.vectors import MOST_TERMS, Floats, Integers
-from operators.places.kinds import HOUSE, STREET, Places
+from operators.places.kinds import STREET
 
 _RANKED = 4
 """So many of the most similar clusters are of interest."""
 _MOST_ENTRIES = 1_000
 """Rare terms find candidates first; those of a common one only while there are no more entries than this in all."""
-_COPY = 0.6
-"""So similar a text that names the same house, in another street, is a copy with a slip of the pen in it."""
 _PASS = 1
 _RANK = np.dtype([("row", np.int64), ("label", np.int64), ("score", np.float64)])
 
@@ -71,8 +69,6 @@ def rank(
         cluster = clusters[last_seen]
         cosine = min(cluster["product"] / (vector["length"] * cluster["length"]), 1.0)
         agreed = agreement(vector["places"], cluster["places"])
-        if agreed < 0 and cosine >= _COPY and _name_same_house(vector["places"], cluster["places"]):
-            agreed = 0.0
         if last_seen != without and agreed >= 0:
             score = cosine + by_size * math.log(cluster["size"]) + profile["by_place"] * agreed
             if agreed == 0 and (vector["places"][STREET] == 0) != (cluster["places"][STREET] == 0):
@@ -80,11 +76,6 @@ def rank(
             score -= profile["by_brevity"] / math.sqrt(min(vector["filled"], cluster["filled"]) + 1)
             _insert(clusters, ranking, last_seen, max(0.0, round(score, 6)))
         last_seen = cluster["seen_before"]
-
-
-@compiled
-def _name_same_house(some: Places, others: Places) -> bool:
-    return bool(some[HOUSE] != 0 and some[HOUSE] == others[HOUSE])
 
 
 @compiled

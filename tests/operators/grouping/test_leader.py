@@ -195,7 +195,7 @@ def test_a_house_is_found_again_after_packing() -> None:
 def test_a_copy_with_a_slip_in_the_street_is_a_copy() -> None:
     leader = Leader(SETTINGS["incident"])
     text = "Третий день нет отопления, дети мёрзнут, ул. {}, д. 5, примите меры"
-    assert put(leader, text.format("Труда"), text.format("Туда")) == [0, 0]
+    assert put(leader, text.format("Строителей"), text.format("Строиелей")) == [0, 0]
 
 
 # Bad input
