@@ -32,7 +32,7 @@ VETO = -1.0
 SAME_HOUSE = 1.0
 SAME_HOUSE_SOMEWHERE = 0.5
 """The same number, where one of the two says no street."""
-SAME_HOUSE_MISSPELT = 0.5
+SAME_HOUSE_MISSPELT = 0.8
 """The same number in streets whose names differ by a slip or two."""
 SAME_STREET = 0.4
 SAME_STOP = 0.5

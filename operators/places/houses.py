@@ -9,6 +9,7 @@ _BETWEEN_STREET_AND_HOUSE = 5
 """«ул. Горняков, во дворе рядом с домом 2»: at most so many tokens stand before the house."""
 _LETTERS_OF_HOUSE = tuple(ord(letter) for letter in "дом")
 _LETTERS_ENOUGH = 2
+_LETTERS_APART = (ord("б"), ord("г"))
 _SHORTEST_HOUSE, _LONGEST_HOUSE = 3, 6
 """«дом» and «домом», a letter more or less."""
 _FEW = 4
@@ -124,8 +125,11 @@ def _is_letter_of_house(tokens: Tokens, letters: Letters, token: int) -> bool:
     if gap & ~(gaps.SPACE | gaps.HYPHEN | gaps.QUOTE | gaps.SLASH):
         return False
     if gap & gaps.SPACE and not gap & (gaps.QUOTE | gaps.SLASH):
-        # a small letter that stands apart is a preposition, or begins an abbreviation
-        return tokens[token, CASE] == CAPITAL and not _begins_phrase(tokens, letters, token)
+        # another small letter that stands apart is a preposition, or begins an abbreviation
+        if tokens[token, CASE] != CAPITAL:
+            goes_on = not following & ~(gaps.SPACE | gaps.COMMA) and tokens[token + 1, CASE] != CAPITAL
+            return bool(letters[first] in _LETTERS_APART and goes_on)
+        return not _begins_phrase(tokens, letters, token)
     return True
 
 
@@ -237,10 +241,8 @@ def house_before_street(tokens: Tokens, letters: Letters, number: int) -> Span:
         same += letters[position] in _LETTERS_OF_HOUSE
     end = house_end(tokens, letters, number)
     street = end + 1
-    leads_on = (
-        tokens[end, ROLE] == roles.PREPOSITION
-        and tokens[end, DETAIL] == roles.ON
-        and tokens[street, ROLE] == roles.STREET
-        and tokens[street, DETAIL] & roles.ROAD != 0
+    leads_on = tokens[end, ROLE] == roles.PREPOSITION and tokens[street, ROLE] in (
+        roles.STREET,
+        roles.DISTRICT,
     )
     return (number, end) if leads_on and same >= _LETTERS_ENOUGH else nothing
