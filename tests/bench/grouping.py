@@ -79,6 +79,10 @@ def main() -> None:
             Panel(name, tuple(Point(line.method, line.posts_per_second, line.b3_f1) for line in lines))
         )
     _KNOWN.write_bytes(orjson.dumps(known))
+    if arguments.svg:
+        arguments.svg.write_text(
+            scatter(panels, x_name="posts per second, one core", y_name="B³ F1"), encoding="utf-8"
+        )
     if arguments.only:
         print(f"\nOnly {arguments.only} ran now; the other lines are of the last run that measured them.")
     print(f"\nShuffled within blocks of {_BLOCK} posts, B³ F1 of Otklik changes by at most:\n")
@@ -86,10 +90,6 @@ def main() -> None:
         print(f"- {name}: {', '.join(_changed_by_order(rows))}")
     print()
     _print_open(arguments.open)
-    if arguments.svg:
-        arguments.svg.write_text(
-            scatter(panels, x_name="posts per second, one core", y_name="B³ F1"), encoding="utf-8"
-        )
 
 
 def _stay_on_one_core() -> None:
