@@ -17,7 +17,6 @@ class Profile(NamedTuple):
         join_by_size: what is added to that similarity for each unit of the logarithm of the cluster's size.
         merge: two clusters that are this similar are one.
         by_place: what is added where both name the same house; less precise places add a share of it.
-        by_silence: what is taken away where only one of them names a street.
         by_brevity: what is taken away, divided by the square root of how many terms the shorter one has.
         damping: a term's mass in a cluster counts to this power; below 1, frequent terms are held back.
         rarity: the inverse document frequency counts to this power.
@@ -31,7 +30,6 @@ class Profile(NamedTuple):
     join_by_size: float
     merge: float
     by_place: float
-    by_silence: float
     by_brevity: float
     damping: float
     rarity: float

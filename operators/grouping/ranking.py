@@ -10,7 +10,6 @@ from operators.grouping.agreement import agreement
 from operators.grouping.clusters import NONE, SLOTS, address_of, chain_of
 from operators.grouping.terms import TermArray
 from operators.grouping.vectors import MOST_TERMS, Floats, Integers
-from operators.places.kinds import STREET
 
 _RANKED = 4
 """So many of the most similar clusters are of interest."""
@@ -71,8 +70,6 @@ def rank(
         agreed = agreement(vector["places"], cluster["places"])
         if last_seen != without and agreed >= 0:
             score = cosine + by_size * math.log(cluster["size"]) + profile["by_place"] * agreed
-            if agreed == 0 and (vector["places"][STREET] == 0) != (cluster["places"][STREET] == 0):
-                score -= profile["by_silence"]
             score -= profile["by_brevity"] / math.sqrt(min(vector["filled"], cluster["filled"]) + 1)
             _insert(clusters, ranking, last_seen, max(0.0, round(score, 6)))
         last_seen = cluster["seen_before"]

@@ -21,7 +21,7 @@ HEATING = "третий день нет отопления"
 
 def a_leader(*, join: float = 0.4, merge: float = 0.6) -> Leader:
     """Return a leader for which only words count, each alike wherever it stands."""
-    places = {"by_place": 0.0, "by_silence": 0.0, "by_brevity": 0.0}
+    places = {"by_place": 0.0, "by_brevity": 0.0}
     plain = {"damping": 1.0, "rarity": 1.0, "repetition": 1.0, "fading": 1e9, "names": 0.0}
     return Leader(SETTINGS["incident"]._replace(join=join, merge=merge, join_by_size=0.0, **places, **plain))
 
