@@ -133,8 +133,9 @@ def bare_street(tokens: Tokens, letters: Letters, start: int, has_house: bool) -
         if tokens[after, CASE] == CAPITAL and tokens[after, GAP] == gaps.SPACE:
             # «дом 5 по уилце Мира»: whatever the word is, a street follows
             return after, name_end(tokens, letters, after, LIKELY)
-    is_beside = preposition in (roles.ON, roles.BY) and tokens[start, CASE] == CAPITAL
-    end = name_end(tokens, letters, start, ANY if is_beside else LIKELY)
+    is_beside = preposition in (roles.ON, roles.BY) or _has_marker(tokens, start + 1)
+    is_clear = is_beside and tokens[start, CASE] == CAPITAL
+    end = name_end(tokens, letters, start, ANY if is_clear else LIKELY)
     if end == start:
         return start, start
     if letters[tokens[start, FIRST]] <= ord("z") and tokens[start, ROLE] != roles.NUMBER:
@@ -232,6 +233,14 @@ def _preposition(tokens: Tokens, token: int) -> int:
 @compiled
 def _begins_sentence(tokens: Tokens, token: int) -> bool:
     return bool(tokens[token, GAP] & (gaps.BREAK | gaps.DOT))
+
+
+@compiled
+def _has_marker(tokens: Tokens, token: int) -> bool:
+    """Whether «д. 5» or «, дом 5» stands there, and not what something happened to: «Затопило дом 5»."""
+    is_letter = tokens[token, LAST] - tokens[token, FIRST] == 1
+    is_marker = tokens[token, ROLE] == roles.HOUSE and tokens[token, DETAIL] == roles.SINGLE
+    return bool(is_marker and (is_letter or tokens[token, GAP] & gaps.COMMA))
 
 
 @compiled
