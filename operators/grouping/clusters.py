@@ -33,8 +33,8 @@ _CLUSTER = np.dtype(
         ("places", np.uint32, KINDS),  # of all its documents; see ``absorb_places``
         # For each term and for the address, the entries of the index before and after it with the same cell and term, and where
         # they stand in the table. An entry's number is row * SLOTS + position, and MOST_TERMS the position of the address.
-        ("before", np.int64, SLOTS),
-        ("after", np.int64, SLOTS),
+        ("before", np.int32, SLOTS),
+        ("after", np.int32, SLOTS),
         ("place", np.int32, SLOTS),
         # What a ranking notes: the pass that saw the cluster last, its product, and the cluster seen before it.
         ("seen", np.int64),
@@ -43,7 +43,7 @@ _CLUSTER = np.dtype(
     ],
     align=True,
 )
-_CHAIN = np.dtype([("key", np.uint64), ("first", np.int64), ("length", np.int64)])
+_CHAIN = np.dtype([("key", np.uint64), ("first", np.int32), ("length", np.int32)])
 
 
 def no_clusters(rows: int) -> Records:
@@ -237,7 +237,7 @@ def _link_slot(
         chain["key"] = key
         index_totals[_KNOWN] += 1
     entry = row * SLOTS + position
-    after = chain["first"]
+    after = np.int64(chain["first"])
     cluster["place"][position] = place
     cluster["before"][position] = NONE
     cluster["after"][position] = after
