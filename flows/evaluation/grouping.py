@@ -127,8 +127,8 @@ class _Activity:
         self._last.move_to_end(label)
 
     def leave(self, label: Label) -> Millis:
-        """Take out a cluster that was absorbed, and return when something last joined it."""
-        return self._last.pop(label)
+        """Take out a cluster that was absorbed, and return when something last joined it; 0 if that was before all this."""
+        return self._last.pop(label, 0)
 
 
 def _resolved(label: Label, survivors: dict[Label, Label]) -> Label:
