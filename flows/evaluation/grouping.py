@@ -3,7 +3,8 @@
 import resource
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from schemas.settings import IncidentSettings
 
 _CELL = ""
 """All rows are in one, as if they were about one theme at one territory."""
+_BATCH = 256
 _WARM_UP = 100
 _PROCESS_STATUS = Path("/proc/self/status")
 _KIB = 1_024
@@ -90,7 +92,7 @@ def group(grouping: Grouping, documents: Iterable[Document]) -> Grouped:
     online: list[Label] = []
     survivors: dict[Label, Label] = {}
     activity = _Activity(grouping)
-    for document in documents:
+    for document in _expected(grouping, documents):
         activity.come_to(document.at)
         label = grouping.assign(document).label
         online.append(label)
@@ -105,6 +107,14 @@ def group(grouping: Grouping, documents: Iterable[Document]) -> Grouped:
     return Grouped(
         np.array(online, np.int64), np.array([_resolved(label, survivors) for label in online], np.int64)
     )
+
+
+def _expected(grouping: Grouping, documents: Iterable[Document]) -> Iterator[Document]:
+    """Yield documents, a batch of which the grouping has looked at before, as a book does."""
+    remaining = iter(documents)
+    while batch := list(islice(remaining, _BATCH)):
+        grouping.expect([document.text for document in batch])
+        yield from batch
 
 
 class _Activity:

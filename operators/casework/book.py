@@ -1,6 +1,6 @@
 """The book: all casework of one territory. Plain Python, no I/O; time is what its records say."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from operators.archive import Archived, Part
@@ -72,8 +72,9 @@ class IncidentBook:
         """The instant for which ``advance`` should be called next, or None."""
         return self._clock.tick_for(self._timers.earliest_deadline, self._timers.earliest_end)
 
-    def read(self, records: Iterable[BookRecord]) -> list[Event]:
+    def read(self, records: Sequence[BookRecord]) -> list[Event]:
         """Apply records in their order, each as of the time it was registered, and return what happened."""
+        self._grouping.expect([record.post.text for record in records if isinstance(record, PlacedPost)])
         for record in records:
             if isinstance(record, PlacedPost):
                 self._come_to(record.post.registered_at)

@@ -19,7 +19,9 @@ from operators.places.kinds import (
     STREET,
     STREET_LETTERS,
     STREET_TYPE,
+    ListedPlaces,
     Places,
+    listed_places,
 )
 
 _ALPHABET = 32
@@ -41,7 +43,7 @@ SAME_AREA = 0.1
 
 
 @compiled
-def agreement(post: Places, incident: Places) -> float:
+def agreement(post: ListedPlaces, incident: ListedPlaces) -> float:
     """Say how the places of a post agree with those of an incident.
 
     Args:
@@ -68,7 +70,7 @@ def agreement(post: Places, incident: Places) -> float:
 
 
 @compiled
-def _without_address(post: Places, incident: Places, is_same_street: bool) -> float:
+def _without_address(post: ListedPlaces, incident: ListedPlaces, is_same_street: bool) -> float:
     """Say how places agree that contradict each other in nothing, and are not one house in one street."""
     if _agree(post, incident, HOUSE):
         return SAME_HOUSE_SOMEWHERE
@@ -86,7 +88,7 @@ def _without_address(post: Places, incident: Places, is_same_street: bool) -> fl
 @compiled
 def absorb_places(incident: Places, post: Places) -> None:
     """Let an incident take up what a post of it names; what it knows already stays, since the first posts founded it."""
-    if post[STREET] != 0 and _are_elsewhere(incident, post):
+    if post[STREET] != 0 and _are_elsewhere(listed_places(incident), listed_places(post)):
         return
     is_its_street = incident[STREET] == 0 or incident[STREET] == post[STREET]
     if is_its_street and incident[STREET_TYPE] == 0:
@@ -99,7 +101,7 @@ def absorb_places(incident: Places, post: Places) -> None:
 
 
 @compiled
-def _streets(post: Places, incident: Places) -> int:
+def _streets(post: ListedPlaces, incident: ListedPlaces) -> int:
     """Return 1 where both name a street in common, -1 where each names others only, 0 where one names none."""
     if post[STREET] == 0 or incident[STREET] == 0:
         return 0
@@ -114,14 +116,14 @@ def _streets(post: Places, incident: Places) -> int:
 
 
 @compiled
-def _are_elsewhere(here: Places, there: Places) -> bool:
+def _are_elsewhere(here: ListedPlaces, there: ListedPlaces) -> bool:
     """Whether houses here have numbers in a district that has no streets, and there they are in a street."""
     is_in_district = here[STREET] == 0 and here[DISTRICT] != 0 and here[HOUSE] != 0
     return bool(is_in_district and there[STREET] != 0 and there[DISTRICT] != here[DISTRICT])
 
 
 @compiled
-def _is_misspelt(post: Places, incident: Places) -> bool:
+def _is_misspelt(post: ListedPlaces, incident: ListedPlaces) -> bool:
     """Whether the streets of both are spelt nearly alike."""
     if post[STREET] == incident[STREET]:
         return False  # a lane and an avenue of one name
@@ -138,10 +140,10 @@ def _bits(letters: np.uint32) -> int:
 
 
 @compiled
-def _differ(post: Places, incident: Places, kind: int) -> bool:
+def _differ(post: ListedPlaces, incident: ListedPlaces, kind: int) -> bool:
     return bool(post[kind] != 0 and incident[kind] != 0 and post[kind] != incident[kind])
 
 
 @compiled
-def _agree(post: Places, incident: Places, kind: int) -> bool:
+def _agree(post: ListedPlaces, incident: ListedPlaces, kind: int) -> bool:
     return bool(post[kind] != 0 and post[kind] == incident[kind])

@@ -4,46 +4,40 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import absorb_places
 from operators.grouping.frequencies import weight
+from operators.grouping.postings import NONE, Index, has_room, put, room_needed, take_out
 from operators.grouping.terms import TermArray
-from operators.grouping.vectors import MOST_TERMS, Integers, Masses, damped, keep_heaviest
+from operators.grouping.vectors import MOST_TERMS, Floats, Integers, Masses, damped, keep_heaviest
 from operators.places.kinds import HOUSE, KINDS, STOP, STREET, Places
 
-NONE = -1
 SLOTS = MOST_TERMS + 1
 """So many chains of the index can lead to a cluster: those of its terms, and that of its address."""
 
-_KNOWN = 0
+_CELL_SHIFT, _ADDRESS = 33, 1 << 32
 
 _CLUSTER = np.dtype(
     [
+        ("label", np.int64),
+        ("size", np.int64),  # how many documents
+        ("length", np.float64),  # the vector's Euclidean length by the weights at its last change
+        ("places", np.uint32, KINDS),  # of all its documents; see ``absorb_places``
+        ("filled", np.int32),  # how many terms
+        ("cell", np.int32),
+        ("compared", np.int64),  # the size at which it was last compared with all others
+        ("at", np.int64),  # when the last document joined
         ("terms", np.uint32, MOST_TERMS),  # in the order of their numbers
         ("masses", np.float32, MOST_TERMS),
         ("impacts", np.float32, MOST_TERMS),
-        ("filled", np.int32),  # how many terms
-        ("cell", np.int32),
-        ("label", np.int64),
-        ("size", np.int64),  # how many documents
-        ("compared", np.int64),  # the size at which it was last compared with all others
-        ("at", np.int64),  # when the last document joined
-        ("length", np.float64),  # the vector's Euclidean length by the weights at its last change
-        ("places", np.uint32, KINDS),  # of all its documents; see ``absorb_places``
-        # For each term and for the address, the entries of the index before and after it with the same cell and term, and where
-        # they stand in the table. An entry's number is row * SLOTS + position, and MOST_TERMS the position of the address.
-        ("before", np.int32, SLOTS),
-        ("after", np.int32, SLOTS),
+        # For each term and for the address, where its list of postings stands, or NONE, and its own position there.
         ("place", np.int32, SLOTS),
-        # What a ranking notes: the pass that saw the cluster last, its product, and the cluster seen before it.
-        ("seen", np.int64),
-        ("product", np.float64),
-        ("seen_before", np.int64),
+        ("position", np.int32, SLOTS),
     ],
     align=True,
 )
-_CHAIN = np.dtype([("key", np.uint64), ("first", np.int32), ("length", np.int32)])
 
 
 def no_clusters(rows: int) -> Records:
@@ -53,33 +47,15 @@ def no_clusters(rows: int) -> Records:
     return clusters
 
 
-class Index:
-    """Clusters by cell and term: an open-addressing table of chains.
-
-    Attributes:
-        table: records of a key, which is 0 where nothing stands, its first entry, or -1, and how many there are. A
-            key stays, even without entries, until the index is built anew.
-        totals: int64[2]: keys that stand there, and rankings made.
-
-    """
-
-    def __init__(self, clusters: Records, rows: Integers) -> None:
-        """Index the clusters in some rows, and leave room for as many keys again."""
-        filled = np.arange(MOST_TERMS) < clusters["filled"][rows][:, None]
-        cells = np.broadcast_to(clusters["cell"][rows][:, None], filled.shape)[filled].astype(np.uint64)
-        terms = clusters["terms"][rows][filled]
-        keys = len(np.unique(cells << np.uint64(32) | terms)) + len(rows) + SLOTS
-        self.table = np.zeros(max(1024, 1 << (4 * keys - 1).bit_length()), _CHAIN)
-        self.table["first"] = NONE
-        self.totals = np.zeros(2, np.int64)
-        # the rankings by an earlier index must not be taken for rankings by this one
-        clusters["seen"] = 0
-        _link_all(clusters, self.table, self.totals, rows)
-
-    @property
-    def is_crowded(self) -> bool:
-        """Whether the terms of one more cluster might fill the table too much."""
-        return 2 * (int(self.totals[_KNOWN]) + SLOTS) > len(self.table)
+def index_of(clusters: Records, rows: Integers) -> Index:
+    """Index the clusters in some rows."""
+    filled = np.arange(MOST_TERMS) < clusters["filled"][rows][:, None]
+    cells = np.broadcast_to(clusters["cell"][rows][:, None], filled.shape)[filled].astype(np.uint64)
+    terms = clusters["terms"][rows][filled]
+    keys = len(np.unique(cells << np.uint64(32) | terms)) + len(rows) + SLOTS
+    index = Index(keys, 2 * (len(terms) + len(rows)), len(clusters))
+    _link_all(clusters, index.lists, index.postings, index.faces, index.totals, rows)
+    return index
 
 
 @compiled
@@ -109,7 +85,7 @@ def read_row(
         profile["rarity"],
         cluster["terms"][:filled],
         cluster["masses"][:filled],
-        profile["damping"],
+        cluster["impacts"][:filled].astype(np.float64),
         vectors[0],
     )
     for kind in range(KINDS):
@@ -122,31 +98,114 @@ def join(
     totals: Integers,
     profiles: Records,
     clusters: Records,
-    index: Records,
+    lists: Records,
+    postings: Records,
+    faces: Records,
     index_totals: Integers,
     row: int,
     vectors: Records,
     documents: int,
     at: int,
-) -> None:
-    """Let a cluster take up a vector, of so many documents; the vector becomes that of the cluster."""
+) -> int:
+    """Let a cluster take up a vector, of so many documents; the vector becomes that of the cluster.
+
+    Returns:
+        0, or how much more room the pool of postings needs; then nothing has changed.
+
+    """
     cluster = clusters[row]
     vector = vectors[0]
     profile = profiles[0]
-    terms, masses = _sum(cluster, vector)
-    keep_heaviest(table, totals, profile["rarity"], terms, masses, profile["damping"], vector)
-    clear(clusters, index, row)
-    filled = vector["filled"]
-    for position in range(filled):
-        cluster["terms"][position] = vector["terms"][position]
-        cluster["masses"][position] = vector["masses"][position]
-        cluster["impacts"][position] = vector["impacts"][position]
-    cluster["filled"] = filled
+    places = cluster["places"].copy()
+    absorb_places(places, vector["places"])
+    address = address_of(places)
+    needed = room_needed(lists, address_key(cluster["cell"], address))
+    for position in range(vector["filled"]):
+        needed += room_needed(lists, term_key(cluster["cell"], vector["terms"][position]))
+    if not has_room(postings, index_totals, needed):
+        return needed
+    terms, masses, impacts, slots = _sum(cluster, vector, profile["damping"])
+    kept = keep_heaviest(table, totals, profile["rarity"], terms, masses, impacts, vector)
+    _relink(clusters, lists, postings, index_totals, row, vector, kept, slots)
     cluster["length"] = vector["length"]
     cluster["size"] += documents
     cluster["at"] = max(cluster["at"], at)
-    absorb_places(cluster["places"], vector["places"])
-    _link(clusters, index, index_totals, row)
+    if cluster["place"][MOST_TERMS] != NONE and address_of(cluster["places"]) != address:
+        _unlink(clusters, lists, postings, row, MOST_TERMS)
+    for kind in range(KINDS):
+        cluster["places"][kind] = places[kind]
+        vector["places"][kind] = places[kind]
+    _link_address(clusters, lists, postings, index_totals, row)
+    _show(clusters, faces, row)
+    return 0
+
+
+@compiled
+def _relink(
+    clusters: Records,
+    lists: Records,
+    postings: Records,
+    index_totals: Integers,
+    row: int,
+    vector: Any,
+    kept: npt.NDArray[np.bool_],
+    slots: Integers,
+) -> None:
+    """Give a cluster the terms of a vector; only in the lists of terms that come or go a posting is put or taken out.
+
+    Args:
+        clusters: all of them.
+        lists: of the index.
+        postings: of the index.
+        index_totals: of the index.
+        row: of the cluster.
+        vector: what it is to have.
+        kept: for each term that it had or might have had, whether the vector has it.
+        slots: for each, where it stands in the cluster, or NONE.
+
+    """
+    cluster = clusters[row]
+    before = np.int64(cluster["filled"])
+    places = np.empty(MOST_TERMS, np.int32)
+    positions = np.empty(MOST_TERMS, np.int32)
+    filled = 0
+    for number in range(kept.shape[0]):
+        slot = slots[number]
+        if not kept[number]:
+            if slot != NONE:
+                _unlink(clusters, lists, postings, row, slot)
+        elif slot == NONE:
+            key = term_key(cluster["cell"], vector["terms"][filled])
+            impact = vector["impacts"][filled]
+            places[filled], positions[filled] = put(lists, postings, index_totals, key, row, impact)
+            filled += 1
+        else:
+            places[filled] = cluster["place"][slot]
+            positions[filled] = cluster["position"][slot]
+            entry = lists[places[filled]]["first"] + positions[filled]
+            postings[entry]["impact"] = vector["impacts"][filled]
+            filled += 1
+    for slot in range(filled):
+        cluster["terms"][slot] = vector["terms"][slot]
+        cluster["masses"][slot] = vector["masses"][slot]
+        cluster["impacts"][slot] = vector["impacts"][slot]
+        cluster["place"][slot] = places[slot]
+        cluster["position"][slot] = positions[slot]
+    for slot in range(filled, before):
+        cluster["place"][slot] = NONE
+    cluster["filled"] = filled
+
+
+@compiled
+def _show(clusters: Records, faces: Records, row: int) -> None:
+    """Let rankings see what a cluster is now."""
+    cluster, face = clusters[row], faces[row]
+    face["label"] = cluster["label"]
+    face["size"] = cluster["size"]
+    face["length"] = cluster["length"]
+    face["filled"] = cluster["filled"]
+    for kind in range(KINDS):
+        face["places"][kind] = cluster["places"][kind]
 
 
 @compiled
@@ -166,85 +225,98 @@ def restore(table: Records, totals: Integers, profiles: Records, clusters: Recor
 
 
 @compiled
-def _sum(cluster: Any, vector: Any) -> tuple[TermArray, Masses]:
-    """Merge the terms of two, both in the order of their numbers."""
+def _sum(cluster: Any, vector: Any, damping: float) -> tuple[TermArray, Masses, Floats, Integers]:
+    """Merge the terms of two, both in the order of their numbers.
+
+    Returns:
+        the terms, how much there is of each, what counts of it, and its slot in the cluster, or NONE.
+
+    """
     filled, further = np.int64(cluster["filled"]), np.int64(vector["filled"])
     terms = np.empty(filled + further, np.uint32)
-    masses = np.zeros(filled + further, np.float32)
+    masses = np.empty(filled + further, np.float32)
+    impacts = np.empty(filled + further, np.float64)
+    slots = np.full(filled + further, NONE, np.int64)
     here = there = known = 0
     while here < filled or there < further:
         takes_here = there == further or (here < filled and cluster["terms"][here] <= vector["terms"][there])
         takes_there = here == filled or (there < further and vector["terms"][there] <= cluster["terms"][here])
+        mass = np.float32(0.0)
         if takes_here:
             terms[known] = cluster["terms"][here]
-            masses[known] += cluster["masses"][here]
+            mass += cluster["masses"][here]
+            impacts[known] = cluster["impacts"][here]
+            slots[known] = here
             here += 1
         if takes_there:
             terms[known] = vector["terms"][there]
-            masses[known] += vector["masses"][there]
+            mass += vector["masses"][there]
+            # what counts changes only where the mass does
+            impacts[known] = np.float32(damped(mass, damping))
             there += 1
+        masses[known] = mass
         known += 1
-    return terms[:known], masses[:known]
+    return terms[:known], masses[:known], impacts[:known], slots[:known]
 
 
 @compiled
-def clear(clusters: Records, index: Records, row: int) -> None:
+def clear(clusters: Records, lists: Records, postings: Records, row: int) -> None:
     """Take a cluster's terms away, so that nothing finds it."""
     cluster = clusters[row]
-    for position in range(SLOTS):
-        if cluster["place"][position] == NONE:
-            continue
-        chain = index[cluster["place"][position]]
-        cluster["place"][position] = NONE
-        before, after = np.int64(cluster["before"][position]), np.int64(cluster["after"][position])
-        if before == NONE:
-            chain["first"] = after
-        else:
-            clusters[before // SLOTS]["after"][before % SLOTS] = after
-        if after != NONE:
-            clusters[after // SLOTS]["before"][after % SLOTS] = before
-        chain["length"] -= 1
+    for slot in range(SLOTS):
+        if cluster["place"][slot] != NONE:
+            _unlink(clusters, lists, postings, row, slot)
     cluster["filled"] = 0
 
 
 @compiled
-def _link_all(clusters: Records, index: Records, index_totals: Integers, rows: Integers) -> None:
-    for row in rows:
-        _link(clusters, index, index_totals, row)
-
-
-@compiled
-def _link(clusters: Records, index: Records, index_totals: Integers, row: int) -> None:
-    """Let the index find a cluster by its terms."""
+def _unlink(clusters: Records, lists: Records, postings: Records, row: int, slot: int) -> None:
+    """Take a cluster out of one list."""
     cluster = clusters[row]
-    for position in range(cluster["filled"]):
-        _link_slot(clusters, index, index_totals, row, position, cluster["terms"][position])
-    address = address_of(cluster["places"])
-    if address != 0:
-        _link_slot(clusters, index, index_totals, row, MOST_TERMS, address)
+    place, position = np.int64(cluster["place"][slot]), np.int64(cluster["position"][slot])
+    cluster["place"][slot] = NONE
+    number = np.uint32(lists[place]["key"] & np.uint64(0xFFFFFFFF))
+    is_address = lists[place]["key"] & np.uint64(_ADDRESS) != 0
+    moved = take_out(lists, postings, place, position)
+    if moved != row:
+        other = clusters[moved]
+        there = MOST_TERMS if is_address else np.searchsorted(other["terms"][: other["filled"]], number)
+        other["position"][there] = position
 
 
 @compiled
-def _link_slot(
-    clusters: Records, index: Records, index_totals: Integers, row: int, position: int, number: np.uint32
+def _link_all(
+    clusters: Records,
+    lists: Records,
+    postings: Records,
+    faces: Records,
+    index_totals: Integers,
+    rows: Integers,
 ) -> None:
-    """Put a cluster in front of the chain of a term or an address."""
+    for row in rows:
+        cluster = clusters[row]
+        for slot in range(cluster["filled"]):
+            key = term_key(cluster["cell"], cluster["terms"][slot])
+            place, position = put(lists, postings, index_totals, key, row, cluster["impacts"][slot])
+            cluster["place"][slot] = place
+            cluster["position"][slot] = position
+        cluster["place"][MOST_TERMS] = NONE
+        _link_address(clusters, lists, postings, index_totals, row)
+        _show(clusters, faces, row)
+
+
+@compiled
+def _link_address(
+    clusters: Records, lists: Records, postings: Records, index_totals: Integers, row: int
+) -> None:
+    """Let a cluster be found by its address, if it has one and is not yet."""
     cluster = clusters[row]
-    key = _key(cluster["cell"], number)
-    place = _place(index, key)
-    chain = index[place]
-    if chain["key"] == 0:
-        chain["key"] = key
-        index_totals[_KNOWN] += 1
-    entry = row * SLOTS + position
-    after = np.int64(chain["first"])
-    cluster["place"][position] = place
-    cluster["before"][position] = NONE
-    cluster["after"][position] = after
-    if after != NONE:
-        clusters[after // SLOTS]["before"][after % SLOTS] = entry
-    chain["first"] = entry
-    chain["length"] += 1
+    address = address_of(cluster["places"])
+    if address != 0 and cluster["place"][MOST_TERMS] == NONE:
+        key = address_key(cluster["cell"], address)
+        place, position = put(lists, postings, index_totals, key, row, np.float32(0.0))
+        cluster["place"][MOST_TERMS] = place
+        cluster["position"][MOST_TERMS] = position
 
 
 @compiled
@@ -256,21 +328,12 @@ def address_of(places: Places) -> np.uint32:
 
 
 @compiled
-def chain_of(index: Records, cell: int, term: np.uint32) -> np.int64:
-    """Return where the chain of a term in a cell stands, or would stand."""
-    return _place(index, _key(cell, term))
+def term_key(cell: int, term: np.uint32) -> np.uint64:
+    """Return the key of a term's list of postings."""
+    return (np.uint64(cell) + np.uint64(1)) << np.uint64(_CELL_SHIFT) | np.uint64(term)
 
 
 @compiled
-def _key(cell: int, term: np.uint32) -> np.uint64:
-    return (np.uint64(cell) + np.uint64(1)) << np.uint64(32) | np.uint64(term)
-
-
-@compiled
-def _place(index: Records, key: np.uint64) -> np.int64:
-    """Return where a key stands, or where it would; Fibonacci hashing, since cells differ in few bits."""
-    mask = np.int64(index.shape[0] - 1)
-    place = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
-    while index[place]["key"] != 0 and index[place]["key"] != key:
-        place = (place + 1) & mask
-    return place
+def address_key(cell: int, address: np.uint32) -> np.uint64:
+    """Return the key of an address's list of postings."""
+    return term_key(cell, address) | np.uint64(_ADDRESS)

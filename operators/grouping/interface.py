@@ -54,6 +54,10 @@ class Merge(NamedTuple):
 class Grouping(Protocol):
     """What a book asks of a clusterer; every answer depends only on what it was told before, in that order."""
 
+    def expect(self, texts: Iterable[str]) -> None:
+        """Look at texts that will come soon, which changes nothing but the time that they will take."""
+        ...
+
     def assign(self, document: Document) -> Assignment:
         """Put a document in a cluster and learn from it."""
         ...

@@ -7,14 +7,24 @@ import numpy as np
 import numpy.typing as npt
 from river.base import Clusterer
 
-from operators.grouping.clusters import NONE, Index, clear, found, join, no_clusters, read_row, restore
+from operators.grouping.clusters import (
+    SLOTS,
+    clear,
+    found,
+    index_of,
+    join,
+    no_clusters,
+    read_row,
+    restore,
+)
 from operators.grouping.frequencies import no_frequencies, with_room
 from operators.grouping.interface import Assignment, Document, Label, Merge
 from operators.grouping.packing import pack, unpack
+from operators.grouping.postings import NONE
 from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
 from operators.grouping.settling import has_grown, settle
-from operators.grouping.terms import Occurrences, occurrences_in
+from operators.grouping.terms import Occurrences, expect, occurrences_in
 from operators.grouping.vectors import no_vector, read
 from operators.places import addresses_in
 from operators.places.kinds import Places, no_places
@@ -54,7 +64,7 @@ class Leader(Clusterer):
         self._free: list[int] = []
         self._frequencies = no_frequencies()
         self._clusters = no_clusters(0)
-        self._index = Index(self._clusters, self._living())
+        self._index = index_of(self._clusters, self._living())
         self._vectors, self._ranking = no_vector(), no_ranking()
         # the cluster that the last document joined, and whether it should be compared with others
         self._settled: Label = NONE
@@ -71,26 +81,37 @@ class Leader(Clusterer):
         ranked = self._ranked()
         return ranked[0][0] if ranked and ranked[0][1] >= self.profile.join else self._next
 
+    def expect(self, texts: Iterable[str]) -> None:
+        """Learn words together that are new; see ``Grouping``."""
+        expect(texts)
+
     def assign(self, document: Document) -> Assignment:
         """Put a document in a cluster and learn from it; see ``Grouping``."""
         places, occurrences = self._words(document.text)
         cell = self._cell(document.cell)
         new_row = self._room()
-        row, self._is_due = settle(
+        index = self._index
+        row, self._is_due, needed = settle(
             *self._frequencies,
             self._settings,
             occurrences,
             places,
             self._vectors,
             self._clusters,
-            self._index.table,
-            self._index.totals,
+            index.lists,
+            index.postings,
+            index.faces,
+            index.totals,
             self._ranking,
             cell,
             new_row,
             self._next,
             document.at,
         )
+        if needed:
+            index.grow(needed)
+            self._settled = NONE
+            return self._settle(document, cell)
         ranked = self._ranked()
         if row != new_row:
             self._settled = ranked[0][0]
@@ -111,7 +132,7 @@ class Leader(Clusterer):
         if fits_elsewhere or not still_fits or held_row is None or self._clusters["cell"][held_row] != cell:
             return self._settle(document, cell)
         if alone:
-            clear(self._clusters, self._index.table, held_row)
+            clear(self._clusters, self._index.lists, self._index.postings, held_row)
             self._clusters["places"][held_row] = 0
         self._join(held_row, 0, document.at)
         return _assignment(held_by, ranked, is_new=False)
@@ -162,13 +183,14 @@ class Leader(Clusterer):
             larger = no_clusters(max(2 * rows, _SMALLEST))
             larger[:rows] = self._clusters
             self._clusters = larger
+            self._index.cover(len(larger))
             self._free = list(range(len(larger) - 1, rows - 1, -1))
         self._make_room_in_index()
         return self._free[-1]
 
     def _make_room_in_index(self) -> None:
-        if self._index.is_crowded:
-            self._index = Index(self._clusters, self._living())
+        if self._index.is_crowded(SLOTS):
+            self._index = index_of(self._clusters, self._living())
 
     def _living(self) -> npt.NDArray[np.int64]:
         return np.fromiter(self._rows.values(), np.int64, len(self._rows))
@@ -179,8 +201,9 @@ class Leader(Clusterer):
     def _rank(self, cell: int, without: int, by_size: float) -> None:
         index = self._index
         rank(
-            self._clusters,
-            index.table,
+            index.lists,
+            index.postings,
+            index.faces,
             index.totals,
             self._vectors,
             cell,
@@ -196,17 +219,21 @@ class Leader(Clusterer):
 
     def _join(self, row: int, documents: int, at: Millis) -> None:
         self._make_room_in_index()
-        join(
+        index = self._index
+        while needed := join(
             *self._frequencies,
             self._settings,
             self._clusters,
-            self._index.table,
-            self._index.totals,
+            index.lists,
+            index.postings,
+            index.faces,
+            index.totals,
             row,
             self._vectors,
             documents,
             at,
-        )
+        ):
+            index.grow(needed)
 
     def merges(self, label: Label) -> Iterable[Merge]:
         """Return what a cluster that has grown by a tenth should be merged with; see ``Grouping``."""
@@ -237,7 +264,7 @@ class Leader(Clusterer):
     def forget(self, label: Label) -> None:
         """Let no further document join a cluster; see ``Grouping``."""
         row = self._rows.pop(label)
-        clear(self._clusters, self._index.table, row)
+        clear(self._clusters, self._index.lists, self._index.postings, row)
         self._free.append(row)
 
     def pack(self) -> bytes:
@@ -253,7 +280,7 @@ class Leader(Clusterer):
         restore(*self._frequencies, self._settings, self._clusters)
         self._rows = {label: row for row, label in enumerate(self._clusters["label"].tolist())}
         self._free = []
-        self._index = Index(self._clusters, self._living())
+        self._index = index_of(self._clusters, self._living())
 
 
 def _assignment(label: Label, ranked: list[tuple[Label, float]], *, is_new: bool) -> Assignment:

@@ -7,15 +7,15 @@ import numpy as np
 
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import agreement
-from operators.grouping.clusters import NONE, SLOTS, address_of, chain_of
-from operators.grouping.terms import TermArray
-from operators.grouping.vectors import MOST_TERMS, Floats, Integers
+from operators.grouping.clusters import address_key, address_of, term_key
+from operators.grouping.postings import NONE, PASSES, find
+from operators.grouping.vectors import Floats, Integers
+from operators.places.kinds import listed_places
 
 _RANKED = 4
 """So many of the most similar clusters are of interest."""
 _MOST_ENTRIES = 1_000
 """Rare terms find candidates first; those of a common one only while there are no more entries than this in all."""
-_PASS = 1
 _RANK = np.dtype([("row", np.int64), ("label", np.int64), ("score", np.float64)])
 
 
@@ -29,8 +29,9 @@ def no_ranking() -> Records:
 
 @compiled
 def rank(
-    clusters: Records,
-    index: Records,
+    lists: Records,
+    postings: Records,
+    faces: Records,
     index_totals: Integers,
     vectors: Records,
     cell: int,
@@ -45,55 +46,66 @@ def rank(
         place["score"] = 0.0
     vector = vectors[0]
     profile = profiles[0]
-    index_totals[_PASS] += 1
-    now = index_totals[_PASS]
-    last_seen = np.int64(NONE)
-    numbers, factors = _looked_up(vector)
-    for position in _rare_enough(index, numbers, cell):
-        chain = index[chain_of(index, cell, numbers[position])]
-        factor = factors[position]
-        entry = np.int64(chain["first"])
-        while entry != NONE:
-            row, there = entry // SLOTS, entry % SLOTS
-            cluster = clusters[row]
-            if cluster["seen"] != now:
-                cluster["seen"] = now
-                cluster["product"] = 0.0
-                cluster["seen_before"] = last_seen
-                last_seen = row
-            if there < MOST_TERMS:
-                cluster["product"] += factor * cluster["impacts"][there]
-            entry = np.int64(cluster["after"][there])
+    index_totals[PASSES] += 1
+    places = listed_places(vector["places"])
+    found, factors = _looked_up(lists, vector, cell)
+    last_seen = _gather(lists, postings, faces, found, factors, index_totals[PASSES])
     while last_seen != NONE:
-        cluster = clusters[last_seen]
-        cosine = min(cluster["product"] / (vector["length"] * cluster["length"]), 1.0)
-        agreed = agreement(vector["places"], cluster["places"])
+        face = faces[last_seen]
+        cosine = min(face["product"] / (vector["length"] * face["length"]), 1.0)
+        agreed = agreement(places, listed_places(face["places"]))
         if last_seen != without and agreed >= 0:
-            score = cosine + by_size * math.log(cluster["size"]) + profile["by_place"] * agreed
-            score -= profile["by_brevity"] / math.sqrt(min(vector["filled"], cluster["filled"]) + 1)
-            _insert(clusters, ranking, last_seen, max(0.0, round(score, 6)))
-        last_seen = cluster["seen_before"]
+            score = cosine + profile["by_place"] * agreed
+            if by_size != 0:
+                score += by_size * math.log(face["size"])
+            score -= profile["by_brevity"] / math.sqrt(min(vector["filled"], face["filled"]) + 1)
+            _insert(faces, ranking, last_seen, max(0.0, round(score, 6)))
+        last_seen = face["seen_before"]
 
 
 @compiled
-def _looked_up(vector: Any) -> tuple[TermArray, Floats]:
-    """Return the terms of a vector and its address, if any, with what each is worth where a cluster has it."""
+def _gather(
+    lists: Records, postings: Records, faces: Records, found: Integers, factors: Floats, now: np.int64
+) -> np.int64:
+    """Add up the products of all clusters in some lists with what each list is worth; return the row that was seen last."""
+    last_seen = np.int64(NONE)
+    for number in _rare_enough(lists, found):
+        listed = lists[found[number]]
+        factor = factors[number]
+        for entry in range(listed["first"], listed["first"] + listed["length"]):
+            posting = postings[entry]
+            face = faces[posting["row"]]
+            if face["seen"] != now:
+                face["seen"] = now
+                face["product"] = 0.0
+                face["seen_before"] = last_seen
+                last_seen = np.int64(posting["row"])
+            face["product"] += factor * posting["impact"]
+    return last_seen
+
+
+@compiled
+def _looked_up(lists: Records, vector: Any, cell: int) -> tuple[Integers, Floats]:
+    """Return where the lists of a vector's terms and of its address stand, with what each is worth for a cluster in it."""
     filled = np.int64(vector["filled"])
-    numbers = np.empty(filled + 1, np.uint32)
+    found = np.empty(filled + 1, np.int64)
     factors = np.zeros(filled + 1, np.float64)
-    for position in range(filled):
-        numbers[position] = vector["terms"][position]
-        factors[position] = vector["impacts"][position] * vector["weights"][position] ** 2
-    numbers[filled] = address_of(vector["places"])
-    return (numbers, factors) if numbers[filled] != 0 else (numbers[:filled], factors[:filled])
+    for slot in range(filled):
+        found[slot] = find(lists, term_key(cell, vector["terms"][slot]))
+        factors[slot] = vector["impacts"][slot] * vector["weights"][slot] ** 2
+    address = address_of(vector["places"])
+    if address == 0:
+        return found[:filled], factors[:filled]
+    found[filled] = find(lists, address_key(cell, address))
+    return found, factors
 
 
 @compiled
-def _rare_enough(index: Records, terms: TermArray, cell: int) -> Integers:
-    """Return the positions of the terms to look up, the rarest first, the first of equals first."""
-    lengths = np.empty(terms.shape[0], np.int64)
-    for position in range(terms.shape[0]):
-        lengths[position] = index[chain_of(index, cell, terms[position])]["length"]
+def _rare_enough(lists: Records, found: Integers) -> Integers:
+    """Return the lists to read by their number, the shortest first, the first of equals first."""
+    lengths = np.empty(found.shape[0], np.int64)
+    for number in range(found.shape[0]):
+        lengths[number] = lists[found[number]]["length"]
     order = np.argsort(lengths, kind="mergesort")
     entries = 0
     for number in range(order.shape[0]):
@@ -104,21 +116,22 @@ def _rare_enough(index: Records, terms: TermArray, cell: int) -> Integers:
 
 
 @compiled
-def _insert(clusters: Records, ranking: Records, row: np.int64, score: float) -> None:
+def _insert(faces: Records, ranking: Records, row: np.int64, score: float) -> None:
     """Put a cluster where it belongs in the ranking, if it does."""
+    label = faces[row]["label"]
     position = _RANKED
     while position > 0:
         better = ranking[position - 1]
         if better["row"] != NONE and (
-            better["score"] > score or (better["score"] == score and better["label"] < clusters[row]["label"])
+            better["score"] > score or (better["score"] == score and better["label"] < label)
         ):
             break
         position -= 1
         if position < _RANKED - 1:
-            ranking[position + 1]["row"] = ranking[position]["row"]
-            ranking[position + 1]["label"] = ranking[position]["label"]
-            ranking[position + 1]["score"] = ranking[position]["score"]
+            ranking[position + 1]["row"] = better["row"]
+            ranking[position + 1]["label"] = better["label"]
+            ranking[position + 1]["score"] = better["score"]
     if position < _RANKED:
         ranking[position]["row"] = row
-        ranking[position]["label"] = clusters[row]["label"]
+        ranking[position]["label"] = label
         ranking[position]["score"] = score

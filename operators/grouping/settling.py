@@ -1,7 +1,8 @@
 """Settling: from the words of a document to the cluster that it is in, in one call of compiled code."""
 
 from operators.compiled import Records, compiled
-from operators.grouping.clusters import NONE, found, join
+from operators.grouping.clusters import found, join
+from operators.grouping.postings import NONE
 from operators.grouping.ranking import rank
 from operators.grouping.terms import Occurrences
 from operators.grouping.vectors import Integers, read
@@ -20,29 +21,35 @@ def settle(
     places: Places,
     vectors: Records,
     clusters: Records,
-    index: Records,
+    lists: Records,
+    postings: Records,
+    faces: Records,
     index_totals: Integers,
     ranking: Records,
     cell: int,
     new_row: int,
     new_label: int,
     at: int,
-) -> tuple[int, bool]:
+) -> tuple[int, bool, int]:
     """Put a document in the most similar cluster, or in a new one, and learn from it.
 
     Returns:
-        The cluster's row, and whether it has grown so much that it should be compared with others.
+        The cluster's row, whether it has grown so much that it should be compared with others, and 0, or how much more
+        room the pool of postings needs; then the document is learnt from and ranked, and still has to join.
 
     """
     read(table, totals, profiles, occurrences, places, vectors, True)
     profile = profiles[0]
-    rank(clusters, index, index_totals, vectors, cell, NONE, profile["join_by_size"], profiles, ranking)
+    by_size = profile["join_by_size"]
+    rank(lists, postings, faces, index_totals, vectors, cell, NONE, by_size, profiles, ranking)
     row: int = ranking[0]["row"]
     if row == NONE or ranking[0]["score"] < profile["join"]:
         row = new_row
         found(clusters, row, new_label, cell)
-    join(table, totals, profiles, clusters, index, index_totals, row, vectors, 1, at)
-    return row, has_grown(clusters, row)
+    needed = join(
+        table, totals, profiles, clusters, lists, postings, faces, index_totals, row, vectors, 1, at
+    )
+    return row, has_grown(clusters, row), needed
 
 
 @compiled

@@ -59,7 +59,8 @@ def read(
     if learns:
         learn(table, totals, terms[:known])
     vector = vectors[0]
-    keep_heaviest(table, totals, profile["rarity"], terms[:known], masses[:known], 1.0, vector)
+    impacts = masses[:known].astype(np.float64)
+    keep_heaviest(table, totals, profile["rarity"], terms[:known], masses[:known], impacts, vector)
     for position in range(vector["filled"]):
         vector["masses"][position] /= vector["length"]
         vector["impacts"][position] = vector["masses"][position]
@@ -95,32 +96,34 @@ def keep_heaviest(
     rarity: float,
     terms: TermArray,
     masses: Masses,
-    damping: float,
+    impacts: Floats,
     vector: Any,
-) -> None:
-    """Keep the heaviest of some terms, which come in the order of their numbers."""
+) -> npt.NDArray[np.bool_]:
+    """Write the heaviest of some terms, which come in the order of their numbers; return for each whether it is."""
     known = terms.shape[0]
     weights = np.empty(known, np.float64)
-    impacts = np.empty(known, np.float64)
+    kept = np.ones(known, np.bool_)
     for position in range(known):
-        weights[position] = weight(table, totals, terms[position]) ** rarity
-        impacts[position] = damped(masses[position], damping)
+        weighed = weight(table, totals, terms[position])
+        weights[position] = weighed if rarity == 1.0 else weighed**rarity
     least, further = _least_kept(impacts * weights)
-    kept = 0
+    filled = 0
     square = 0.0
     for position in range(known):
         product = impacts[position] * weights[position]
         if product < least or (product == least and further == 0):
+            kept[position] = False
             continue
         further -= product == least
-        vector["terms"][kept] = terms[position]
-        vector["masses"][kept] = masses[position]
-        vector["impacts"][kept] = impacts[position]
-        vector["weights"][kept] = weights[position]
+        vector["terms"][filled] = terms[position]
+        vector["masses"][filled] = masses[position]
+        vector["impacts"][filled] = impacts[position]
+        vector["weights"][filled] = weights[position]
         square += product**2
-        kept += 1
-    vector["filled"] = kept
+        filled += 1
+    vector["filled"] = filled
     vector["length"] = math.sqrt(square)
+    return kept
 
 
 @compiled

@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from operators.compiled import compiled
+
 KINDS = 9
 SETTLEMENT, DISTRICT, STREET, STREET_TYPE, HOUSE, SECOND_STREET, STOP, ROUTE, STREET_LETTERS = range(KINDS)
 """``HOUSE`` is a number in ``STREET``, or where no street is named in the district or settlement; ``SECOND_STREET`` is
@@ -24,6 +26,25 @@ NAMES = (
 
 Places = npt.NDArray[np.uint32]
 """uint32[KINDS]: for each kind the number of what a text names, 0 where it names none."""
+
+ListedPlaces = tuple[np.uint32, ...]
+"""The same as a tuple, which compiled code compares several times as fast as a part of a record."""
+
+
+@compiled
+def listed_places(places: Places) -> ListedPlaces:
+    """Return places as a tuple."""
+    return (
+        places[SETTLEMENT],
+        places[DISTRICT],
+        places[STREET],
+        places[STREET_TYPE],
+        places[HOUSE],
+        places[SECOND_STREET],
+        places[STOP],
+        places[ROUTE],
+        places[STREET_LETTERS],
+    )
 
 
 def no_places() -> Places:

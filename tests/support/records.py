@@ -238,6 +238,9 @@ class ByWord:
             label, is_new, 0.0 if is_new else 1.0, runner_up, 0.0 if runner_up is None else 0.75
         )
 
+    def expect(self, texts: Iterable[str]) -> None:
+        pass
+
     def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
         name = f"{document.cell}/{document.text.split()[0]}"
         held_names = [known for known, label in self._clusters.items() if label == held_by]

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.grouping import leader as module
-from operators.grouping.clusters import NONE, SLOTS
 from operators.grouping.interface import Assignment, Document, Grouping, Label, Merge
 from operators.grouping.leader import Leader
 from operators.grouping.profiles import SETTINGS
@@ -299,18 +298,17 @@ def clusters_of(leader: Leader) -> dict[Label, tuple[int, dict[int, float]]]:
 
 
 def assert_index_is_of_centroids(leader: Leader) -> None:
-    clusters = leader._clusters
+    clusters, index = leader._clusters, leader._index
     indexed = []
-    for key, first, length in leader._index.table.tolist():
-        entry, chained = first, 0
-        while key and entry != NONE:
-            row, position = divmod(entry, SLOTS)
+    for place, (key, first, length, room) in enumerate(index.lists.tolist()):
+        assert length <= room
+        for position, (row, impact) in enumerate(index.postings[first : first + length].tolist()):
             cluster = clusters[row]
-            indexed.append(
-                ((key >> 32) - 1, key & 0xFFFFFFFF, int(cluster["label"]), float(cluster["masses"][position]))
-            )
-            entry, chained = int(cluster["after"][position]), chained + 1
-        assert chained == length
+            term = key & 0xFFFFFFFF
+            slot = cluster["terms"][: cluster["filled"]].tolist().index(term)
+            assert (cluster["place"][slot], cluster["position"][slot]) == (place, position)
+            assert cluster["impacts"][slot] == impact
+            indexed.append(((key >> 33) - 1, term, int(cluster["label"]), float(cluster["masses"][slot])))
     assert sorted(indexed) == sorted(
         (cell, term, label, mass)
         for label, (cell, terms) in clusters_of(leader).items()
@@ -340,7 +338,7 @@ def test_the_index_holds_the_terms_of_living_clusters_and_nothing_else(steps: li
         assert_index_is_of_centroids(leader)
     for label in list(leader._rows):
         leader.forget(label)
-    assert not leader._index.table["length"].any()
+    assert not leader._index.lists["length"].any()
 
 
 @given(steps=STEPS)
