@@ -29,11 +29,19 @@ def holder_of(folder: Path, processes: Path = _PROCESSES) -> Holder | None:
     under = os.path.realpath(folder) + os.sep
     for process in sorted(processes.glob("[0-9]*"), key=lambda path: int(path.name)):
         try:
-            if any(str(link.readlink()).startswith(under) for link in (process / "fd").iterdir()):
+            if any(_target(link).startswith(under) for link in (process / "fd").iterdir()):
                 return Holder(int(process.name), _command_line(process))
         except OSError:
             continue  # it has ended meanwhile, or belongs to somebody else
     return None
+
+
+def _target(link: Path) -> str:
+    """Return what an open file is; nothing where it was closed meanwhile, as busy processes often do."""
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:
+        return ""
 
 
 def _command_line(process: Path) -> str:

@@ -1,6 +1,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from connectors.clickhouse.holder import Holder, holder_of
 
 
@@ -22,6 +24,21 @@ def test_a_folder_that_nobody_has_open_has_no_holder(tmp_path: Path) -> None:
     (tmp_path / "9").mkdir()
     assert holder_of(tmp_path / "store", tmp_path) is None
     assert holder_of(tmp_path / "store", tmp_path / "no-proc-here") is None
+
+
+def test_a_file_that_is_closed_while_looking_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_process(tmp_path, 7, "otklik run", tmp_path / "soon-closed", tmp_path / "store" / "status")
+    readlink = Path.readlink
+
+    def closed_meanwhile(link: Path) -> Path:
+        if link.name == "0":
+            raise FileNotFoundError(link)
+        return readlink(link)
+
+    monkeypatch.setattr(Path, "readlink", closed_meanwhile)
+    assert holder_of(tmp_path / "store", tmp_path) == Holder(7, "otklik run")
 
 
 def test_a_password_on_the_command_line_of_the_holder_stays_hidden(tmp_path: Path) -> None:

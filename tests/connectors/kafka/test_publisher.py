@@ -126,7 +126,8 @@ def test_a_broker_that_went_away_and_forgot_the_producer_gets_all_that_it_did_no
         broker.create_topics({topic: 1})
         waiting.join(20)
         assert not waiting.is_alive()
-        assert numbers(broker, topic) == list(range(1, 100))
+        # what the old producer could still send before it was given up comes twice
+        assert list(dict.fromkeys(numbers(broker, topic))) == list(range(1, 100))
     assert errors.count > 0
     told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert any("the Kafka broker is away" in line for line in told), told
