@@ -22,7 +22,10 @@ def otklik(*words: str) -> int:
 
 
 def test_sql_prints_an_aligned_table(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
-    query = "SELECT 'Льгов\nи ещё' AS place, 7 AS n, NULL AS nothing UNION ALL SELECT '[b]Курск', 1234, NULL;"
+    query = (
+        "SELECT * FROM (SELECT 'Льгов\nи ещё' AS place, 7 AS n, NULL AS nothing UNION ALL "
+        "SELECT '[b]Курск', 1234, NULL) ORDER BY n;"
+    )
     assert otklik("sql", query, "--store", dsn) == 0
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == "place            n   nothing"
