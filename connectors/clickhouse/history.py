@@ -1,13 +1,16 @@
 """What the log tells about one post or one incident, for somebody who asks how it came about."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 import orjson
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from connectors.clickhouse.client import open_store
 from connectors.clickhouse.faults import first_line
+from connectors.clickhouse.migrations import require_schema
 from schemas.errors import OtklikError
 from schemas.event import EventKind
 from schemas.instant import Millis
@@ -181,3 +184,16 @@ def _past_event(
         status,
         posts,
     )
+
+
+@contextmanager
+def open_history(dsn: str) -> Iterator[History]:
+    """Open the history that a store holds.
+
+    Raises:
+        OtklikError: there is no such store, or it has another schema.
+
+    """
+    with closing(open_store(dsn, create=False)) as client:
+        require_schema(client)
+        yield History(client)

@@ -3,13 +3,13 @@
 import orjson
 
 from connectors.clickhouse.buffer import Buffer, Move, PostKey
+from connectors.clickhouse.rows import DERIVED_BOOKKEEPING, POST_FIELDS
 
 _MOST_BYTES = 8 * 1024 * 1024
 """Incidents are mostly merged while they are young, and then their posts are among these; to look one up takes
 the store longer than to write a hundred."""
 
-_INCIDENT = 2
-"""Where the incident stands in a row of ``posts``; its bookkeeping stands at the end."""
+_INCIDENT = POST_FIELDS.index("incident_id")
 
 
 class RecentPosts:
@@ -50,5 +50,5 @@ class RecentPosts:
 def _moved(line: bytes, move: Move) -> bytes:
     row = orjson.loads(line)
     row[_INCIDENT] = move.incident_id
-    row[-3:] = (move.place.partition, move.place.position, move.place.version)
+    row[-len(DERIVED_BOOKKEEPING) :] = (move.place.partition, move.place.position, move.place.version)
     return orjson.dumps(row)

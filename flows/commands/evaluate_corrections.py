@@ -6,9 +6,8 @@ from pathlib import Path
 
 import orjson
 
-from connectors.clickhouse.client import DEFAULT_DSN, open_store
-from connectors.clickhouse.history import History
-from connectors.clickhouse.migrations import require_schema
+from connectors.clickhouse.client import DEFAULT_DSN
+from connectors.clickhouse.history import open_history
 from flows.evaluation.corrections import CorrectionQuality, Tally, evaluate_corrections
 from flows.settings import load_configuration
 
@@ -43,12 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     """
     settings = load_configuration(arguments.config).settings.grouping
-    client = open_store(arguments.store, create=False)
-    try:
-        require_schema(client)
-        quality = evaluate_corrections(History(client), settings.profile)
-    finally:
-        client.close()
+    with open_history(arguments.store) as history:
+        quality = evaluate_corrections(history, settings.profile)
     if arguments.json:
         sys.stdout.write(orjson.dumps(quality.as_json()).decode() + "\n")
     else:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import orjson
 
-from connectors.clickhouse.client import DEFAULT_DSN, open_store
-from connectors.clickhouse.history import History
-from connectors.clickhouse.migrations import require_schema
+from connectors.clickhouse.client import DEFAULT_DSN
+from connectors.clickhouse.history import open_history
 from flows.explaining.evidence import ComparedPlace, Evidence
 from flows.explaining.explanation import Explanation, RunnerUp, Step, explain
 from schemas.event import EventKind
@@ -41,12 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         OtklikError: the store cannot be read, or has no such post or incident.
 
     """
-    client = open_store(arguments.store, create=False)
-    try:
-        require_schema(client)
-        explanation = explain(History(client), arguments.post)
-    finally:
-        client.close()
+    with open_history(arguments.store) as history:
+        explanation = explain(history, arguments.post)
     if arguments.json:
         sys.stdout.write(orjson.dumps(explanation).decode() + "\n")
     else:

@@ -15,7 +15,7 @@ from operators.grouping.vectors import MOST_TERMS, Floats, Integers, Masses, dam
 from operators.places.kinds import HOUSE, KINDS, STOP, STREET, Places
 
 SLOTS = MOST_TERMS + 1
-"""So many chains of the index can lead to a cluster: those of its terms, and that of its address."""
+"""In so many lists of the index a cluster can be: in those of its terms, and in that of its address."""
 
 _CELL_SHIFT, _ADDRESS = 33, 1 << 32
 
@@ -297,9 +297,10 @@ def _link_all(
         cluster = clusters[row]
         for slot in range(cluster["filled"]):
             key = term_key(cluster["cell"], cluster["terms"][slot])
-            place, position = put(lists, postings, index_totals, key, row, cluster["impacts"][slot])
-            cluster["place"][slot] = place
-            cluster["position"][slot] = position
+            impact = cluster["impacts"][slot]
+            cluster["place"][slot], cluster["position"][slot] = put(
+                lists, postings, index_totals, key, row, impact
+            )
         cluster["place"][MOST_TERMS] = NONE
         _link_address(clusters, lists, postings, index_totals, row)
         _show(clusters, faces, row)
@@ -314,9 +315,9 @@ def _link_address(
     address = address_of(cluster["places"])
     if address != 0 and cluster["place"][MOST_TERMS] == NONE:
         key = address_key(cluster["cell"], address)
-        place, position = put(lists, postings, index_totals, key, row, np.float32(0.0))
-        cluster["place"][MOST_TERMS] = place
-        cluster["position"][MOST_TERMS] = position
+        cluster["place"][MOST_TERMS], cluster["position"][MOST_TERMS] = put(
+            lists, postings, index_totals, key, row, np.float32(0.0)
+        )
 
 
 @compiled

@@ -110,8 +110,8 @@ class Leader(Clusterer):
         )
         if needed:
             index.grow(needed)
-            self._settled = NONE
-            return self._settle(document, cell)
+            self._join(row, 1, document.at)
+            self._is_due = has_grown(self._clusters, row)
         ranked = self._ranked()
         if row != new_row:
             self._settled = ranked[0][0]

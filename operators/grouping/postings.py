@@ -7,12 +7,10 @@ section 5; in memory and with updates in place).
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from operators.compiled import Records, compiled
+from operators.grouping.vectors import Integers
 from operators.places.kinds import KINDS
-
-Integers = npt.NDArray[np.int64]
 
 NONE = -1
 KEYS, PASSES = 0, 1

@@ -35,7 +35,7 @@ def settle(
 
     Returns:
         The cluster's row, whether it has grown so much that it should be compared with others, and 0, or how much more
-        room the pool of postings needs; then the document is learnt from and ranked, and still has to join.
+        room the pool of postings needs; then all is done but that the document still has to join.
 
     """
     read(table, totals, profiles, occurrences, places, vectors, True)

@@ -1,6 +1,7 @@
 """Reading the places of texts, as numbers for grouping and in words for people."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +62,7 @@ def places_of(text: str) -> Places:
     return np.array(_numbers(text, rows), np.uint32) if rows else no_places()
 
 
+@lru_cache(maxsize=1)  # whoever puts a post in an incident that it opens asks once more
 def addresses_in(text: str) -> tuple[Places, list[tuple[int, int]]]:
     """Return what ``places_of`` returns, and from where to where, in characters, addresses stand in the text."""
     rows = _mentions(text)

@@ -49,7 +49,6 @@ def _forms(stem: str, endings: str) -> list[str]:
     return [stem + ("" if ending == "-" else ending) for ending in endings.split()]
 
 
-_FEMININE = "а ы е у ой ою"
 _MASCULINE = "- а у ом е"
 _SOFT = "ь и ью"
 
