@@ -35,12 +35,14 @@ class Deployment(NamedTuple):
         id: given once, when both are new.
         execution: how many times it was started.
         configuration: version of the configuration that the last start read, which all its processes have to share.
+        grouping: what can go on from the state that its books' grouping has; empty in folders of before there was a choice.
 
     """
 
     id: str
     execution: int
     configuration: str = ""
+    grouping: str = ""
 
 
 class RecoveryFolder:
@@ -233,7 +235,12 @@ def noted_deployment(folder: Path) -> Deployment | None:
         return None
     try:
         stored = orjson.loads(path.read_bytes())
-        return Deployment(str(stored["id"]), int(stored["execution"]), str(stored.get("configuration", "")))
+        return Deployment(
+            str(stored["id"]),
+            int(stored["execution"]),
+            str(stored.get("configuration", "")),
+            str(stored.get("grouping", "")),
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise OtklikError(
             f"{path}: is damaged; bring it back from a backup, or start anew with --fresh"

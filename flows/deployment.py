@@ -28,6 +28,7 @@ from connectors.recovery import (
 )
 from flows.rule_history import settle_versions
 from flows.steps import READABLE_SNAPSHOTS
+from operators.grouping.algorithms import LEADER, state_of
 from schemas.configuration import Configuration
 from schemas.errors import OtklikError
 from schemas.rule_set import RuleVersion
@@ -113,6 +114,9 @@ def begin_in(
 ) -> Begun:
     """Begin an execution in a recovery folder that this process may already hold; as ``begin`` otherwise."""
     known = check_belonging(folder, dsn)
+    grouping = state_of(configuration.settings.grouping.algorithm)
+    if folder is not None and known is not None:
+        _check_grouping(folder.folder, known, grouping)
     folder_path = None if folder is None else folder.folder
     client = open_to_serve(dsn, create=True) if to_serve else open_store(dsn, create=True)
     try:
@@ -122,7 +126,7 @@ def begin_in(
             # a crash before the store knows the deployment leaves a folder that has never been started
             folder.claim(deployment)
         deployment = deployment._replace(
-            execution=deployment.execution + 1, configuration=configuration.version
+            execution=deployment.execution + 1, configuration=configuration.version, grouping=grouping
         )
         await_latecomers(client)
         _record(client, deployment, configuration)
@@ -147,6 +151,16 @@ def check_belonging(folder: RecoveryFolder | None, dsn: str) -> Deployment | Non
     if _is_missing(dsn):
         _agreed(dsn, None, None if folder is None else folder.folder, known)
     return known
+
+
+def _check_grouping(folder_path: Path, known: Deployment, grouping: str) -> None:
+    """Refuse to go on by another algorithm than the books of the snapshots are grouped by."""
+    grouped_by = known.grouping or LEADER
+    if known.execution and grouped_by != grouping:
+        raise OtklikError(
+            f"{folder_path}: its snapshots are grouped by {grouped_by}, which {grouping} cannot go on from; set algorithm in "
+            "[grouping] of otklik.toml back, or start anew with --fresh"
+        )
 
 
 def check_same_deployment(folder: RecoveryFolder, dsn: str, client: Client) -> Deployment:

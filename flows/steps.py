@@ -17,8 +17,8 @@ from operators.casework.holdings import next_timer_of
 from operators.casework.keeping import WHOLE_FORMAT
 from operators.casework.upgrades import BOOK_FORMAT
 from operators.decode import DecodedBatch, decode_batch
+from operators.grouping.algorithms import grouping_by
 from operators.grouping.interface import Document, Grouping
-from operators.grouping.profiles import grouping_for
 from operators.memory import PIECE_FORMAT
 from operators.place import Placer
 from operators.pseudonym import Pseudonymiser
@@ -275,7 +275,8 @@ def only_rules_of(configuration: Configuration, meters: Meters) -> RuleVersions:
 
 
 def _grouping(configuration: Configuration) -> Grouping:
-    return grouping_for(configuration.settings.grouping.profile)
+    settings = configuration.settings.grouping
+    return grouping_by(settings.algorithm, settings.profile)
 
 
 def books_of(configuration: Configuration, themes_at: Callable[[Millis], Iterable[str]]) -> Configured:

@@ -74,12 +74,14 @@ class GroupingSettings(Model):
     """How posts become incidents.
 
     Attributes:
-        algorithm: ``leader`` is the incremental tf-idf leader.
-        profile: ``incident`` keeps to one problem at one place, ``topic`` puts together all that is about the same.
+        algorithm: ``leader`` is the incremental tf-idf leader; ``textclust`` and ``dbstream`` are river's clusterers, in its
+            place for comparison.
+        profile: ``incident`` keeps to one problem at one place, ``topic`` puts together all that is about the same; of the
+            leader only.
 
     """
 
-    algorithm: Literal["leader"] = "leader"
+    algorithm: Literal["leader", "textclust", "dbstream"] = "leader"
     profile: Literal["incident", "topic"] = "incident"
 
 

@@ -10,10 +10,11 @@ from connectors.clickhouse.client import DEFAULT_DSN
 from connectors.clickhouse.history import open_history
 from flows.evaluation.corrections import CorrectionQuality, Tally, evaluate_corrections
 from flows.settings import load_configuration
+from operators.grouping.algorithms import grouping_by
 
 _DESCRIPTION = """\
 Takes every merge and split that people decided from the log of a store. The posts of each book concerned, in their newest
-texts and in the order in which they were registered, are grouped anew by the profile that the configuration names, as if
+texts and in the order in which they were registered, are grouped anew as the configuration says, as if
 nobody had decided anything. A merge says of every pair of posts, one from either side, that both belong together; a split,
 that they do not (of large incidents, the first 30 posts of a side count). A pair is right if the new grouping agrees, and a
 correction if more than half of its pairs are: that correction would not have been needed. Posts whose texts were
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     settings = load_configuration(arguments.config).settings.grouping
     with open_history(arguments.store) as history:
-        quality = evaluate_corrections(history, settings.profile)
+        quality = evaluate_corrections(history, lambda: grouping_by(settings.algorithm, settings.profile))
     if arguments.json:
         sys.stdout.write(orjson.dumps(quality.as_json()).decode() + "\n")
     else:

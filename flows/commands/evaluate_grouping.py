@@ -10,6 +10,7 @@ from rich.table import Table
 
 from flows.evaluation.grouping import GroupingQuality, evaluate_grouping
 from flows.evaluation.grouping_rows import read_pairs, read_rows
+from operators.grouping.algorithms import ALGORITHMS, LEADER, grouping_by
 from operators.grouping.profiles import PROFILES
 
 _DESCRIPTION = """\
@@ -38,6 +39,12 @@ def register(subjects: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="one problem at one place (incident, the default), or all that is about the same (topic)",
     )
     parser.add_argument(
+        "--algorithm",
+        choices=ALGORITHMS,
+        default=LEADER,
+        help="our own (leader, the default), or one of river's for comparison, which know no profile",
+    )
+    parser.add_argument(
         "--pairs",
         metavar="FILE",
         help="score judged pairs too: a line is a JSON object with first and second, ids of rows, and same",
@@ -55,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     rows = read_rows(arguments.file)
     pairs = read_pairs(arguments.pairs, rows) if arguments.pairs else ()
-    quality = evaluate_grouping(arguments.profile, rows, pairs)
+    quality = evaluate_grouping(lambda: grouping_by(arguments.algorithm, arguments.profile), rows, pairs)
     if arguments.json:
         sys.stdout.write(orjson.dumps(quality._asdict()).decode() + "\n")
     else:

@@ -1,13 +1,12 @@
 """The quality of grouping by what people had to correct: whether today's settings would have needed it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby, product
 from typing import Any, NamedTuple
 
 from connectors.clickhouse.history import History, PastEvent, members
 from flows.evaluation.grouping import group
-from operators.grouping.interface import Document, Label
-from operators.grouping.profiles import grouping_for
+from operators.grouping.interface import Document, Grouping, Label
 from schemas.event import EventKind
 
 _MOST_POSTS = 30
@@ -58,12 +57,12 @@ class CorrectionQuality(NamedTuple):
         return {**both._asdict(), "merges": self.merges._asdict(), "splits": self.splits._asdict()}
 
 
-def evaluate_corrections(history: History, profile: str) -> CorrectionQuality:
+def evaluate_corrections(history: History, new_grouping: Callable[[], Grouping]) -> CorrectionQuality:
     """Group the posts of every corrected book anew and compare what comes of it with what people decided."""
     by_kind = {True: Tally(), False: Tally()}
     corrections = sorted(_corrections(history), key=lambda correction: correction.book)
     for book, corrected in groupby(corrections, key=lambda correction: correction.book):
-        labels = _grouped(history, book, profile)
+        labels = _grouped(history, book, new_grouping())
         for correction in corrected:
             by_kind[correction.is_merge] |= _judged(correction, labels)
     return CorrectionQuality(merges=by_kind[True], splits=by_kind[False])
@@ -84,7 +83,7 @@ def _corrections(history: History) -> Iterator[Correction]:
         yield Correction(events[0].book, False, moved, [post for post in there if post not in moved])
 
 
-def _grouped(history: History, book: str, profile: str) -> Labels:
+def _grouped(history: History, book: str, grouping: Grouping) -> Labels:
     """Return the incident that each post of a book would be in by now, had nobody decided anything."""
     posts = history.posts_of_book(book)
     documents = [
@@ -92,7 +91,7 @@ def _grouped(history: History, book: str, profile: str) -> Labels:
         Document(post.text, f"{post.territory or book}~{post.theme}", post.registered_at)
         for post in posts
     ]
-    final = group(grouping_for(profile), documents).final
+    final = group(grouping, documents).final
     return {post.post_id: label for post, label in zip(posts, final.tolist(), strict=True)}
 
 

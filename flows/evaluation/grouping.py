@@ -3,7 +3,7 @@
 import resource
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,6 @@ import numpy as np
 from flows.evaluation.clusterings import Agreement, Codes, PairScores, agreement, codes_of, pair_scores
 from flows.evaluation.grouping_rows import JudgedPair, Row
 from operators.grouping.interface import Document, Grouping, Label
-from operators.grouping.profiles import grouping_for
 from schemas.instant import Millis
 from schemas.settings import IncidentSettings
 
@@ -60,13 +59,15 @@ class GroupingQuality(NamedTuple):
     peak_rss_mb: float
 
 
-def evaluate_grouping(profile: str, rows: Sequence[Row], pairs: Sequence[JudgedPair] = ()) -> GroupingQuality:
+def evaluate_grouping(
+    new_grouping: Callable[[], Grouping], rows: Sequence[Row], pairs: Sequence[JudgedPair] = ()
+) -> GroupingQuality:
     """Group rows in their order as one book would, and compare what comes of it with labels and judged pairs."""
     documents = documents_of(rows)
     # compiled code is loaded when it is first called, which is no part of grouping
-    group(grouping_for(profile), documents[:_WARM_UP])
+    group(new_grouping(), documents[:_WARM_UP])
     start = time.process_time()
-    grouped = group(grouping_for(profile), documents)
+    grouped = group(new_grouping(), documents)
     seconds = time.process_time() - start
     return GroupingQuality(
         docs=len(rows),

@@ -19,13 +19,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
-from grouping_methods import METHODS, Method, ours
+from grouping_methods import METHODS, Method, as_in_a_book
 from open_incidents import THEMES, load
 from svg_scatter import Panel, Point, scatter
 
 from flows.evaluation.grouping import group, scores
 from flows.evaluation.grouping_rows import Row, read_rows
 from flows.main import main as otklik
+from operators.grouping.algorithms import LEADER
 from operators.grouping.profiles import PROFILES, grouping_for
 
 _FOLDER = Path("out/bench")
@@ -170,7 +171,7 @@ def _changed_by_order(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _b3_f1(profile: str, rows: Sequence[Row]) -> float:
-    return scores(rows, ours(profile, rows).grouped.final)["b3_f1"] or 0.0
+    return scores(rows, as_in_a_book(LEADER, profile, rows).grouped.final)["b3_f1"] or 0.0
 
 
 def _shuffled(rows: Sequence[Row], seed: int) -> list[Row]:

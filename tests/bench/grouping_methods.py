@@ -2,20 +2,19 @@
 
 import re
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import Stemmer
 from plain_leader import PlainLeader
-from river.cluster import DBSTREAM, TextClust
-from river.feature_extraction import TFIDF
 
 from flows.evaluation.clusterings import Codes
 from flows.evaluation.grouping import Grouped, documents_of, group, scores
 from flows.evaluation.grouping_rows import Row
-from operators.grouping.profiles import PROFILES, grouping_for
+from operators.grouping.algorithms import LEADER, grouping_by
+from operators.grouping.profiles import PROFILES
 
 LEADER_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)
 _WARM_UP = 200
@@ -43,13 +42,13 @@ class Method(NamedTuple):
     is_slow: bool = False
 
 
-def ours(profile: str, rows: Sequence[Row]) -> Outcome:
-    """Group as a book does."""
+def as_in_a_book(algorithm: str, profile: str, rows: Sequence[Row]) -> Outcome:
+    """Group as a book does whose configuration names an algorithm and a profile."""
     documents = documents_of(rows)
     # loads the compiled code
-    group(grouping_for(profile), documents[:_WARM_UP])
+    group(grouping_by(algorithm, profile), documents[:_WARM_UP])
     start = time.process_time()
-    grouped = group(grouping_for(profile), documents)
+    grouped = group(grouping_by(algorithm, profile), documents)
     return Outcome(grouped, time.process_time() - start)
 
 
@@ -65,34 +64,6 @@ def _led(threshold: float, rows: Sequence[Row]) -> Outcome:
 
 def _b3_f1(outcome: Outcome, rows: Sequence[Row]) -> float:
     return scores(rows, outcome.grouped.final)["b3_f1"] or 0.0
-
-
-def textclust(rows: Sequence[Row]) -> Outcome:
-    """River's TextClust with the settings that its authors published: unigrams, and a radius that adapts."""
-    model = TextClust(real_time_fading=False, fading_factor=0.01, tgap=100, auto_r=True)
-
-    def label(tokens: Sequence[str]) -> int:
-        words = Counter(tokens)
-        model.learn_one(words)
-        # a text without words is near to nothing
-        nearest = model.predict_one(words) if words else None
-        return -1 if nearest is None else int(nearest)
-
-    return _labelled(label(tokens) for tokens in _tokens(rows))
-
-
-def dbstream(rows: Sequence[Row]) -> Outcome:
-    """River's DBSTREAM on tf-idf vectors; its clusters have no lasting names, so all posts are labelled at the end."""
-    start = time.process_time()
-    weights = TFIDF(tokenizer=_words, preprocessor=str.lower)
-    model = DBSTREAM(clustering_threshold=1.0, fading_factor=0.001, cleanup_interval=100)
-    vectors = []
-    for row in rows:
-        weights.learn_one(row.text)
-        vectors.append(weights.transform_one(row.text))
-        model.learn_one(vectors[-1])
-    labels = np.array([model.predict_one(vector) for vector in vectors], np.int64)
-    return Outcome(Grouped(labels, labels), time.process_time() - start)
 
 
 def _labelled(labels: Iterable[int]) -> Outcome:
@@ -114,11 +85,10 @@ def _tokens(rows: Sequence[Row]) -> Iterator[list[str]]:
 
 
 METHODS = (
-    *(
-        Method(f"Otklik, {profile}", lambda rows, profile=profile: ours(profile, rows))  # type: ignore[misc]  # bound now
-        for profile in PROFILES
-    ),
+    *(Method(f"Otklik, {profile}", partial(as_in_a_book, LEADER, profile)) for profile in PROFILES),
     Method("tf-idf leader", plain_leader),
-    Method("TextClust", textclust, is_slow=True),
-    Method("DBSTREAM", dbstream, is_slow=True),
+    *(
+        Method(name, partial(as_in_a_book, name.lower(), PROFILES[0]), is_slow=True)
+        for name in ("TextClust", "DBSTREAM")
+    ),
 )

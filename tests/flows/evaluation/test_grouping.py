@@ -5,6 +5,7 @@ import pytest
 from flows.evaluation.grouping import Grouped, evaluate_grouping, group, scores
 from flows.evaluation.grouping_rows import JudgedPair, Row
 from operators.grouping.interface import Document
+from operators.grouping.profiles import grouping_for
 from schemas.instant import HOUR
 from tests.support.records import ByWord
 
@@ -46,7 +47,9 @@ def test_rows_without_label_are_grouped_but_not_scored() -> None:
 
 def test_pairs_may_speak_of_rows_without_label() -> None:
     rows = [row("яма"), row("яма вот"), row("снег")]
-    quality = evaluate_grouping("incident", rows, [JudgedPair(0, 1, same=True), JudgedPair(0, 2, same=False)])
+    quality = evaluate_grouping(
+        lambda: grouping_for("incident"), rows, [JudgedPair(0, 1, same=True), JudgedPair(0, 2, same=False)]
+    )
     assert quality.final["b3_f1"] is None
     assert quality.final["pair_recall"] in {0.0, 1.0}
     assert quality.final["pair_f1"] is not None
@@ -56,7 +59,7 @@ def test_pairs_may_speak_of_rows_without_label() -> None:
 def test_the_products_own_grouping_joins_what_is_said_twice(profile: str) -> None:
     said = ("Нет отопления в доме по улице Мира", "Во дворе лежит большая яма у подъезда")
     rows = [row(text, text) for text in said for _ in range(3)]
-    quality = evaluate_grouping(profile, rows)
+    quality = evaluate_grouping(lambda: grouping_for(profile), rows)
     assert (quality.docs, quality.incidents) == (6, 2)
     assert quality.final["b3_f1"] == pytest.approx(1.0)
     assert quality.posts_per_second > 0

@@ -92,6 +92,13 @@ def test_a_time_can_be_a_text_or_a_date_of_toml(tmp_path: Path) -> None:
     ("changes", "expected"),
     [
         (
+            {"otklik": ("[[sources]]\nfile", '[grouping]\nalgorithm = "textcluster"\n\n[[sources]]\nfile')},
+            (
+                'otklik.toml:5: grouping.algorithm: "textcluster" is not known, did you mean "textclust"? '
+                '"leader", "textclust" or "dbstream" is allowed'
+            ),
+        ),
+        (
             {"streets": ("not = [", "nto = [")},
             "rules/streets.toml:23: nto: unknown; did you mean 'not'?",
         ),
