@@ -1,6 +1,6 @@
 """An incremental tf-idf leader over an inverted index."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,8 @@ class Leader(Clusterer):
         ...     leader.learn_one({"text": text, "cell": "roads"})
         >>> leader.predict_one({"text": "большая яма на дороге", "cell": "roads"})
         0
+        >>> leader.learn_many([Document("яма на дороге", "roads"), Document("нет воды", "roads")])
+        [0, 2]
 
     """
 
@@ -73,6 +75,14 @@ class Leader(Clusterer):
     def learn_one(self, x: dict[Hashable, Any]) -> None:
         """Put a document ``{"text", "cell"}`` in a cluster and learn from it."""
         self.assign(Document(x["text"], x["cell"]))
+
+    def learn_many(self, documents: Sequence[Document]) -> list[Label]:
+        """Put documents in clusters one after the other, and learn from them; return the cluster of each.
+
+        It comes to the same as ``assign`` of each, wherever a batch ends, but their words are looked up together.
+        """
+        self.expect([document.text for document in documents])
+        return [self.assign(document).label for document in documents]
 
     def predict_one(self, x: dict[Hashable, Any]) -> Label:
         """Return the cluster that a document would join, or the number that a new one would get."""

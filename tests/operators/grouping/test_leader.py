@@ -352,3 +352,19 @@ def test_scores_lie_between_nothing_and_one_and_the_best_comes_first(steps: list
             assert 0 <= assignment.score <= 1
             assert 0 <= assignment.runner_up_score <= 1
             assert assignment.runner_up != assignment.label
+
+
+SAID = st.lists(
+    st.sampled_from([PIT, PIT_AGAIN, HEATING, "яма", "Ленина 5", "на Ленина, 7 яма", "", "воды нет"])
+)
+
+
+@given(batches=st.lists(SAID, max_size=5))
+@settings(deadline=None, max_examples=30)
+def test_a_batch_comes_to_what_one_by_one_comes_to_wherever_it_ends(batches: list[list[str]]) -> None:
+    together, one_by_one = Leader(SETTINGS["incident"]), Leader(SETTINGS["incident"])
+    for number, batch in enumerate(batches):
+        documents = [Document(text, "cell", number) for text in batch]
+        expected = [one_by_one.assign(document).label for document in documents]
+        assert together.learn_many(documents) == expected
+    assert together.pack() == one_by_one.pack()
