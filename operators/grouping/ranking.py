@@ -52,7 +52,9 @@ def rank(
     last_seen = _gather(lists, postings, faces, found, factors, index_totals[PASSES])
     while last_seen != NONE:
         face = faces[last_seen]
-        cosine = min(face["product"] / (vector["length"] * face["length"]), 1.0)
+        # who says no more than an address has a vector of length 0
+        lengths = vector["length"] * face["length"]
+        cosine = min(face["product"] / lengths, 1.0) if lengths > 0 else 0.0
         agreed = agreement(places, listed_places(face["places"]))
         if last_seen != without and agreed >= 0:
             score = cosine + profile["by_place"] * agreed

@@ -354,6 +354,10 @@ def test_scores_lie_between_nothing_and_one_and_the_best_comes_first(steps: list
             assert assignment.runner_up != assignment.label
 
 
+def test_texts_that_are_no_more_than_an_address_say_too_little_to_be_together() -> None:
+    assert put(Leader(SETTINGS["incident"]), "Ленина 5", "Ленина 5", "улица Ленина, 5") == [0, 1, 2]
+
+
 SAID = st.lists(
     st.sampled_from([PIT, PIT_AGAIN, HEATING, "яма", "Ленина 5", "на Ленина, 7 яма", "", "воды нет"])
 )
