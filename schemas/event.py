@@ -94,8 +94,10 @@ class Event(NamedTuple):
         post_id: the post that the event is about, or empty.
         post_registered_at: when the first version of that post was registered, which its clock counts from.
         details: what else there is to say, as JSON values; the keys of each kind are:
-            opened, post_attached: ``score`` and ``runner_up`` of the grouping; opened: ``places``, the addresses that its
-            first post names, as written;
+            opened, post_attached: ``score``, ``runner_up`` and ``runner_up_score`` of the grouping; opened: ``places``, the
+            addresses that its first post names, as written; post_attached, and merged and merge_suggested by the
+            algorithm: ``shared_words``, up to four words that decided most, as the post writes them that joined last,
+            and ``shared_places``, the kinds of place on which both agree; each is absent where there is none;
             post_detached: ``why`` (``deleted``, ``edited`` out of all rules, ``moved`` to another incident, ``split``
             by a person, then also ``into``); opened and post_attached by a split: ``split_from``;
             merged, on the loser: ``into``; on the survivor: ``absorbed`` (all incident ids that now resolve

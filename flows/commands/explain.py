@@ -8,7 +8,7 @@ import orjson
 
 from connectors.clickhouse.client import DEFAULT_DSN
 from connectors.clickhouse.history import open_history
-from flows.explaining.evidence import ComparedPlace, Evidence
+from flows.explaining.evidence import ComparedPlace, Decided, Evidence
 from flows.explaining.explanation import Explanation, RunnerUp, Step, explain
 from schemas.event import EventKind
 
@@ -16,7 +16,8 @@ _LONGEST_TEXT = 300
 _DESCRIPTION = """\
 Shows how a post came into its incident: the similarity that decided, the words and places that it shares with the posts
 that were there, the incident that came second and why it was not that one; likewise every merge, split and suggestion.
-Scores and who decided are from the log. Words and places are found in the newest texts of these posts.
+Scores, who decided, and which words and places decided are from the log. Where it does not say the latter, and for what
+came second, words and places are found in the newest texts of these posts.
 """
 
 
@@ -63,6 +64,8 @@ def _told(explanation: Explanation) -> Iterator[str]:
         yield f"{step.at}  {_happening(step)}"
         if step.reason:
             yield f"    because «{step.reason}»"
+        if step.decided is not None:
+            yield f"    {_deciding(step.decided)}"
         if step.evidence is not None:
             yield from _evidence(step.evidence)
         if step.runner_up is not None:
@@ -98,6 +101,15 @@ def _happening(step: Step) -> str:
             return f"{step.incident_id} was absorbed by {step.other}, {by}{score}"
         case _:
             return f"it was suggested to merge {step.incident_id} with {step.other}{score}"
+
+
+def _deciding(decided: Decided) -> str:
+    words = f"the words {', '.join(decided.words)}" if decided.words else ""
+    places = ", ".join(
+        f"{place.kind} «{place.named}»" if place.named else place.kind for place in decided.places
+    )
+    same = f"the same {places}" if places else ""
+    return f"decided by {' and '.join(filter(None, (words, same)))}"
 
 
 def _evidence(evidence: Evidence) -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 import Stemmer
 
@@ -65,6 +66,39 @@ class Evidence:
     texts: int
     words: tuple[SharedWord, ...]
     places: tuple[ComparedPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedPlace:
+    """A kind of place on which a text agreed with others, and the place as the text writes it, or empty."""
+
+    kind: str
+    named: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What decided that something belongs together, as the log has it.
+
+    Attributes:
+        words: those that weighed most, the heaviest first.
+        places: what agreed.
+
+    """
+
+    words: tuple[str, ...]
+    places: tuple[AgreedPlace, ...]
+
+
+def decided(details: Mapping[str, Any], text: str) -> Decided | None:
+    """Return what an event's details say that decided, with the places as a text names them; None where they say nothing."""
+    words, kinds = details.get("shared_words", ()), details.get("shared_places", ())
+    if not words and not kinds:
+        return None
+    named: dict[str, str] = {}
+    for place in named_places(text):
+        named.setdefault(place.kind, place.written)
+    return Decided(tuple(words), tuple(AgreedPlace(kind, named.get(kind, "")) for kind in kinds))
 
 
 def compare(text: str, others: Sequence[str], around: Sequence[str]) -> Evidence:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from connectors.clickhouse.history import History, PastEvent, members
-from flows.explaining.evidence import Evidence, compare
+from flows.explaining.evidence import Decided, Evidence, compare, decided
 from schemas.errors import OtklikError
 from schemas.event import EventKind
 from schemas.instant import format_instant
@@ -45,7 +45,9 @@ class Step:
         why: why a post left, or empty.
         other: the incident on the other side of a merge, a suggestion or a split, or empty.
         moved: how many posts came over in a merge.
-        evidence: what the post, or what came over, has in common with the posts that were there.
+        decided: what decided, by the log; None where it does not tell.
+        evidence: what the post, or what came over, has in common with the posts that were there, by their texts; where the log
+            does not tell what decided.
         runner_up: the incident that came second, if any did.
 
     """
@@ -60,6 +62,7 @@ class Step:
     why: str
     other: str
     moved: int
+    decided: Decided | None
     evidence: Evidence | None
     runner_up: RunnerUp | None
 
@@ -123,6 +126,8 @@ class _Explainer:
     def step(self, event: PastEvent) -> Step:
         details = event.details
         moved = details.get("post_ids", [])
+        names_place = event.post_id and "shared_places" in details
+        by_log = decided(details, self._text(event.post_id) if names_place else "")
         return Step(
             at=format_instant(event.occurred_at),
             kind=event.kind,
@@ -134,7 +139,8 @@ class _Explainer:
             why=details.get("why", ""),
             other=_other(event),
             moved=len(moved),
-            evidence=self._evidence(event, moved),
+            decided=by_log,
+            evidence=None if by_log else self._evidence(event, moved),
             runner_up=self._runner_up(event),
         )
 

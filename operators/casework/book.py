@@ -170,7 +170,7 @@ class IncidentBook:
     ) -> None:
         incident = None if assignment.is_new else self._labelled(assignment.label)
         kind = EventKind.POST_ATTACHED
-        details: dict[str, Any] = {"score": assignment.score}
+        details: dict[str, Any] = {"score": assignment.score, **assignment.grounds.as_details()}
         if assignment.runner_up is not None and (runner_up := self._labels.get(assignment.runner_up)):
             details |= {"runner_up": runner_up, "runner_up_score": assignment.runner_up_score}
         if incident is None:

@@ -4,6 +4,8 @@ What a person has merged or split is *corrected*: the algorithm no longer merges
 edited post stays where the person put it. What a split has put apart, the algorithm does not even suggest to merge again.
 """
 
+from typing import Any
+
 from operators.casework import sla
 from operators.casework.clock import Clock
 from operators.casework.holdings import Holdings
@@ -54,10 +56,11 @@ class Regrouping:
         if first is None or second is None or first is second or self._were_split(first, second):
             return
         older, younger = sorted((first, second), key=lambda incident: (incident.opened_at, incident.id))
+        details = {"score": merge.score, **merge.grounds.as_details()}
         if older.is_untouched and younger.is_untouched:
-            self._unite(older, younger, at, Account(cause, {"score": merge.score}))
+            self._unite(older, younger, at, Account(cause, details))
         else:
-            self._suggest(older, younger, at, merge.score)
+            self._suggest(older, younger, at, details)
 
     def _labelled(self, label: Label) -> Incident | None:
         name = self._labels.get(label)
@@ -71,14 +74,14 @@ class Regrouping:
             for name in one.apart
         )
 
-    def _suggest(self, older: Incident, younger: Incident, at: Millis, score: float) -> None:
+    def _suggest(self, older: Incident, younger: Incident, at: Millis, details: dict[str, Any]) -> None:
         is_possible = older.status in MERGEABLE and younger.status in MERGEABLE
         if not is_possible or younger.id in older.suggested:
             return
         older.suggested = (*older.suggested, younger.id)
         for one, other in ((older, younger), (younger, older)):
-            details = {"with": other.id, "score": score}
-            self._log.write(EventKind.MERGE_SUGGESTED, one, at, cause=other.id, details=details)
+            said = {"with": other.id, **details}
+            self._log.write(EventKind.MERGE_SUGGESTED, one, at, cause=other.id, details=said)
 
     # People
 

@@ -86,6 +86,18 @@ def _without_address(post: ListedPlaces, incident: ListedPlaces, is_same_street:
 
 
 @compiled
+def shared_kinds(post: ListedPlaces, incident: ListedPlaces) -> int:
+    """Return a bit for each kind of place on which both agree, a misspelt street among them; 0 where they do on none."""
+    street = _streets(post, incident)
+    is_same_house = _agree(post, incident, HOUSE)
+    kinds = (street > 0 or (street < 0 and is_same_house and _is_misspelt(post, incident))) << STREET
+    kinds |= is_same_house << HOUSE
+    for kind in (SETTLEMENT, DISTRICT, STOP, ROUTE):
+        kinds |= _agree(post, incident, kind) << kind
+    return kinds
+
+
+@compiled
 def absorb_places(incident: Places, post: Places) -> None:
     """Let an incident take up what a post of it names; what it knows already stays, since the first posts founded it."""
     if post[STREET] != 0 and _are_elsewhere(listed_places(incident), listed_places(post)):

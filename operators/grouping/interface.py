@@ -1,7 +1,7 @@
 """The seam between casework and the algorithm that groups posts."""
 
-from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from schemas.instant import Millis
 
@@ -24,6 +24,29 @@ class Document(NamedTuple):
     at: Millis = 0
 
 
+class Grounds(NamedTuple):
+    """What decided that something belongs together, as far as an algorithm tells.
+
+    Attributes:
+        words: those that weighed most, the heaviest first, as the document at hand writes them.
+        places: the kinds of place, such as ``house``, on which both agree.
+
+    """
+
+    words: Sequence[str] = ()
+    places: Sequence[str] = ()
+
+    def as_details(self) -> dict[str, Any]:
+        """Return what there is to say, for the details of an event."""
+        details: dict[str, Any] = {"shared_words": self.words} if self.words else {}
+        if self.places:
+            details["shared_places"] = self.places
+        return details
+
+
+NO_GROUNDS = Grounds()
+
+
 class Assignment(NamedTuple):
     """Where a document belongs, and how surely.
 
@@ -33,6 +56,7 @@ class Assignment(NamedTuple):
         score: similarity to the cluster, 0 to 1; 0 for a new one.
         runner_up: the second best cluster, or None.
         runner_up_score: similarity to that one.
+        grounds: what decided; nothing for a new one.
 
     """
 
@@ -41,14 +65,16 @@ class Assignment(NamedTuple):
     score: float
     runner_up: Label | None
     runner_up_score: float
+    grounds: Grounds = NO_GROUNDS
 
 
 class Merge(NamedTuple):
-    """Two clusters that turned out to be one."""
+    """Two clusters that turned out to be one; of the words that decided, those that the last document has, too."""
 
     first: Label
     second: Label
     score: float
+    grounds: Grounds = NO_GROUNDS
 
 
 class Grouping(Protocol):

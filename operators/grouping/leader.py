@@ -18,13 +18,14 @@ from operators.grouping.clusters import (
     restore,
 )
 from operators.grouping.frequencies import no_frequencies, with_room
-from operators.grouping.interface import Assignment, Document, Label, Merge
+from operators.grouping.grounds import grounds_of, no_weighing, weigh
+from operators.grouping.interface import NO_GROUNDS, Assignment, Document, Grounds, Label, Merge
 from operators.grouping.packing import pack, unpack
 from operators.grouping.postings import NONE
 from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
 from operators.grouping.settling import has_grown, settle
-from operators.grouping.terms import Occurrences, expect, occurrences_in
+from operators.grouping.terms import expect, words_in
 from operators.grouping.vectors import no_vector, read
 from operators.places import addresses_in
 from operators.places.kinds import Places, no_places
@@ -67,7 +68,10 @@ class Leader(Clusterer):
         self._frequencies = no_frequencies()
         self._clusters = no_clusters(0)
         self._index = index_of(self._clusters, self._living())
-        self._vectors, self._ranking = no_vector(), no_ranking()
+        self._vectors, self._ranking, self._weighing = no_vector(), no_ranking(), no_weighing()
+        # the last text, its words, and where they stand
+        self._text = ""
+        self._occurrences, self._bounds = words_in("")
         # the cluster that the last document joined, and whether it should be compared with others
         self._settled: Label = NONE
         self._is_due = False
@@ -97,14 +101,14 @@ class Leader(Clusterer):
 
     def assign(self, document: Document) -> Assignment:
         """Put a document in a cluster and learn from it; see ``Grouping``."""
-        places, occurrences = self._words(document.text)
+        places = self._read_words(document.text)
         cell = self._cell(document.cell)
         new_row = self._room()
         index = self._index
         row, self._is_due, needed = settle(
             *self._frequencies,
             self._settings,
-            occurrences,
+            self._occurrences,
             places,
             self._vectors,
             self._clusters,
@@ -117,6 +121,8 @@ class Leader(Clusterer):
             new_row,
             self._next,
             document.at,
+            self._bounds,
+            self._weighing,
         )
         if needed:
             index.grow(needed)
@@ -125,9 +131,9 @@ class Leader(Clusterer):
         ranked = self._ranked()
         if row != new_row:
             self._settled = ranked[0][0]
-            return _assignment(self._settled, ranked, is_new=False)
+            return _assignment(self._settled, ranked, grounds_of(self._weighing, document.text))
         self._settled = self._taken(new_row)
-        return _assignment(self._settled, ranked, is_new=True)
+        return _founding(self._settled, ranked)
 
     def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
@@ -145,7 +151,7 @@ class Leader(Clusterer):
             clear(self._clusters, self._index.lists, self._index.postings, held_row)
             self._clusters["places"][held_row] = 0
         self._join(held_row, 0, document.at)
-        return _assignment(held_by, ranked, is_new=False)
+        return _assignment(held_by, ranked, NO_GROUNDS)
 
     def _learn(self, document: Document) -> int:
         """Make the vector of a document, having learnt from it; return its cell."""
@@ -153,27 +159,34 @@ class Leader(Clusterer):
         return self._cell(document.cell)
 
     def _read(self, text: str, *, learns: bool) -> None:
-        places, occurrences = self._words(text)
-        read(*self._frequencies, self._settings, occurrences, places, self._vectors, learns)
+        places = self._read_words(text)
+        read(*self._frequencies, self._settings, self._occurrences, places, self._vectors, learns)
 
-    def _words(self, text: str) -> tuple[Places, Occurrences]:
-        """Return places and words of a text, in which an address is a place, having made room for counting them."""
+    def _read_words(self, text: str) -> Places:
+        """Read the words of a text, in which an address is a place, having made room for counting them; return its places."""
         places, spans = addresses_in(text) if self.profile.by_place else _NOWHERE
-        occurrences = occurrences_in(text, spans)
-        self._frequencies = with_room(self._frequencies, len(occurrences))
-        return places, occurrences
+        self._text = text
+        self._occurrences, self._bounds = words_in(text, spans)
+        self._frequencies = with_room(self._frequencies, len(self._occurrences))
+        return places
+
+    def _grounds(self, row: int) -> Grounds:
+        """Say what the vector has in common with a cluster, in words of the last text."""
+        weigh(self._vectors, self._clusters, row, self._occurrences, self._bounds, self._weighing)
+        return grounds_of(self._weighing, self._text)
 
     def _settle(self, document: Document, cell: int) -> Assignment:
         """Put the document whose vector was ranked in the most similar cluster, or in a new one."""
         ranked = self._ranked()
         if ranked and ranked[0][1] >= self.profile.join:
             label = ranked[0][0]
+            grounds = self._grounds(self._rows[label])
             self._join(self._rows[label], 1, document.at)
-            return _assignment(label, ranked, is_new=False)
+            return _assignment(label, ranked, grounds)
         row = self._room()
         found(self._clusters, row, self._next, cell)
         self._join(row, 1, document.at)
-        return _assignment(self._taken(row), ranked, is_new=True)
+        return _founding(self._taken(row), ranked)
 
     def _taken(self, row: int) -> Label:
         """Note that there is a new cluster in the row that was free; return its label."""
@@ -258,7 +271,7 @@ class Leader(Clusterer):
         read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
         self._rank(int(cluster["cell"]), row, 0.0)
         return [
-            Merge(label, other, min(score, 1.0))
+            Merge(label, other, min(score, 1.0), self._grounds(self._rows[other]))
             for other, score in self._ranked()[:1]
             if score >= self.profile.merge
         ]
@@ -293,7 +306,15 @@ class Leader(Clusterer):
         self._index = index_of(self._clusters, self._living())
 
 
-def _assignment(label: Label, ranked: list[tuple[Label, float]], *, is_new: bool) -> Assignment:
-    score = 0.0 if is_new else min(dict(ranked).get(label, 0.0), 1.0)
-    runner_up, runner_up_score = next((other for other in ranked if other[0] != label), (None, 0.0))
-    return Assignment(label, is_new, score, runner_up, min(runner_up_score, 1.0))
+def _assignment(label: Label, ranked: list[tuple[Label, float]], grounds: Grounds) -> Assignment:
+    score = min(dict(ranked).get(label, 0.0), 1.0)
+    return Assignment(label, False, score, *_runner_up(label, ranked), grounds)
+
+
+def _founding(label: Label, ranked: list[tuple[Label, float]]) -> Assignment:
+    return Assignment(label, True, 0.0, *_runner_up(label, ranked))
+
+
+def _runner_up(label: Label, ranked: list[tuple[Label, float]]) -> tuple[Label | None, float]:
+    other, score = next((one for one in ranked if one[0] != label), (None, 0.0))
+    return other, min(score, 1.0)

@@ -2,9 +2,10 @@
 
 from operators.compiled import Records, compiled
 from operators.grouping.clusters import found, join
+from operators.grouping.grounds import weigh
 from operators.grouping.postings import NONE
 from operators.grouping.ranking import rank
-from operators.grouping.terms import Occurrences
+from operators.grouping.terms import Bounds, Occurrences
 from operators.grouping.vectors import Integers, read
 from operators.places.kinds import Places
 
@@ -30,8 +31,10 @@ def settle(
     new_row: int,
     new_label: int,
     at: int,
+    bounds: Bounds,
+    weighing: Integers,
 ) -> tuple[int, bool, int]:
-    """Put a document in the most similar cluster, or in a new one, and learn from it.
+    """Put a document in the most similar cluster, and say why, or in a new one, and learn from it.
 
     Returns:
         The cluster's row, whether it has grown so much that it should be compared with others, and 0, or how much more
@@ -46,6 +49,8 @@ def settle(
     if row == NONE or ranking[0]["score"] < profile["join"]:
         row = new_row
         found(clusters, row, new_label, cell)
+    else:
+        weigh(vectors, clusters, row, occurrences, bounds, weighing)
     needed = join(
         table, totals, profiles, clusters, lists, postings, faces, index_totals, row, vectors, 1, at
     )

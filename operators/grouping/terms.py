@@ -17,6 +17,9 @@ TermArray = npt.NDArray[np.uint32]
 Occurrences = npt.NDArray[np.uint64]
 """Words of a text in the order of their terms: a term's number above 32 bits of where it stands; see ``where``."""
 
+Bounds = npt.NDArray[np.int64]
+"""int64[words, 2]: where each word of a text starts and ends, in characters, in the order of the text."""
+
 TERM_BITS = 32
 """How far above the rest of an occurrence its term stands."""
 
@@ -61,18 +64,18 @@ class _KnownWords:
         self._table = WordTable(room_for=self._most)
         self._slots = self._table.slots
 
-    def occurrences_in(self, text: str, without: Sequence[tuple[int, int]] = ()) -> Occurrences:
-        """Return the words of a text in the order of their terms."""
+    def words_in(self, text: str, without: Sequence[tuple[int, int]] = ()) -> tuple[Occurrences, Bounds]:
+        """Return the words of a text in the order of their terms, and where each stands."""
         characters = code_points(text[:_MOST_CHARACTERS])
         if without:
             characters = characters.copy()
             for start, end in without:
                 characters[start:end] = _SPACE
-        occurrences, _ = self.read(characters)
+        occurrences, bounds = self.read(characters)
         occurrences.sort()
-        return occurrences
+        return occurrences, bounds
 
-    def read(self, characters: CodePoints) -> tuple[Occurrences, npt.NDArray[np.int64]]:
+    def read(self, characters: CodePoints) -> tuple[Occurrences, Bounds]:
         """Return the words of a text in their order, and for each where it starts and ends."""
         most = len(characters) // 2 + 1
         occurrences, bounds = np.empty(most, np.uint64), np.empty((most, 2), np.int64)
@@ -93,7 +96,7 @@ class _KnownWords:
         self,
         characters: CodePoints,
         occurrences: Occurrences,
-        bounds: npt.NDArray[np.int64],
+        bounds: Bounds,
         unknown: npt.NDArray[np.int64],
     ) -> None:
         if len(self._table) + len(unknown) > self._most:
@@ -115,7 +118,12 @@ def occurrences_in(text: str, without: Sequence[tuple[int, int]] = ()) -> Occurr
 
     Numerals stay whole, single letters are dropped, and so is all that stands ``without``: from where to where, in characters.
     """
-    return _known_words.occurrences_in(text, without)
+    return words_in(text, without)[0]
+
+
+def words_in(text: str, without: Sequence[tuple[int, int]] = ()) -> tuple[Occurrences, Bounds]:
+    """Return what ``occurrences_in`` does, and for each word of the text, in its order, where it starts and ends."""
+    return _known_words.words_in(text, without)
 
 
 def words_of(text: str, terms: Iterable[int]) -> list[str]:
@@ -149,7 +157,7 @@ def _read_words(
     known_hashes: Words,
     known_terms: Words,
     occurrences: Occurrences,
-    bounds: npt.NDArray[np.int64],
+    bounds: Bounds,
     unknown: npt.NDArray[np.int64],
 ) -> tuple[int, int]:
     """Write each word, and of each unknown one its number in the text and its hash; return how many of both."""

@@ -10,10 +10,12 @@ import pytest
 from connectors.clickhouse.verify import verify
 from connectors.clickhouse.writer import Writer
 from flows.commands import explain
+from operators.casework.book import IncidentBook
+from operators.grouping.profiles import grouping_for
 from schemas.decision import Action
 from schemas.errors import OtklikError
 from schemas.instant import HOUR, MINUTE
-from tests.support.records import NOON, Desk, decides, edits, says
+from tests.support.records import CITY, NOON, Desk, a_configuration, decides, edits, says
 from tests.support.stores import BACKENDS, opened_store, store_of
 
 LATER = NOON + HOUR
@@ -121,3 +123,27 @@ def test_a_founding_post_names_what_was_nearest(
 def test_an_unknown_id_is_told_with_those_most_like_it(dsn: str) -> None:
     with pytest.raises(OtklikError, match=r"no post and no incident 'p22' .*did you mean p2, "):
         run("p22", "--store", dsn)
+
+
+@pytest.fixture(scope="module")
+def grouped_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A store of a book that groups posts as the product does."""
+    book = IncidentBook(CITY, a_configuration(), grouping_for("incident"))
+    said = ("Глубокая яма во дворе, улица Мира, д. 5", "Яма дворе на Мира 5, очень глубокая")
+    events = book.read([says(f"p{number}", text) for number, text in enumerate(said, 1)])
+    with store_of("chdb", tmp_path_factory.mktemp("grouped")) as dsn, opened_store(dsn) as client:
+        writer = Writer(client, execution=1)
+        writer.write(events, 1, 0)
+        writer.close()
+        assert verify(client).differences == []
+        yield dsn
+
+
+def test_what_decided_is_told_as_the_log_has_it(grouped_dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    joined = explained(capsys, "p2", "--store", grouped_dsn)["steps"][0]
+    assert set(joined["decided"]["words"]) == {"Яма", "дворе", "глубокая"}
+    assert {"kind": "house", "named": "5"} in joined["decided"]["places"]
+    assert joined["evidence"] is None
+    shown = told(capsys, "p2", "--store", grouped_dsn)
+    assert "    decided by the words " in shown
+    assert " and the same street «" in shown

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.grouping import leader as module
-from operators.grouping.interface import Assignment, Document, Grouping, Label, Merge
+from operators.grouping.interface import Assignment, Document, Grounds, Grouping, Label, Merge
 from operators.grouping.leader import Leader
 from operators.grouping.profiles import SETTINGS
 from operators.grouping.vectors import MOST_TERMS
@@ -356,6 +356,46 @@ def test_scores_lie_between_nothing_and_one_and_the_best_comes_first(steps: list
 
 def test_texts_that_are_no_more_than_an_address_say_too_little_to_be_together() -> None:
     assert put(Leader(SETTINGS["incident"]), "Ленина 5", "Ленина 5", "улица Ленина, 5") == [0, 1, 2]
+
+
+def test_an_assignment_says_which_words_and_places_decided() -> None:
+    leader = Leader(SETTINGS["incident"])
+    put(leader, "Глубокая яма во дворе по улице Мира, д. 5", "нет отопления")
+    joined = leader.assign(Document("Яма глубокая! Двор на Мира 5", "cell"))
+    assert (joined.label, joined.is_new) == (0, False)
+    assert set(joined.grounds.words) == {"Яма", "глубокая", "Двор"}
+    assert set(joined.grounds.places) == {"street", "house"}
+
+
+def test_the_word_that_weighs_most_comes_first() -> None:
+    leader = a_leader(join=0.8)
+    put(leader, "дом мамонт", "дом кит", "дом слон", "дом бегемот")
+    assert leader.assign(Document("дом мамонт", "cell")).grounds.words == ["мамонт", "дом"]
+
+
+def test_a_new_cluster_has_no_grounds() -> None:
+    leader = a_leader()
+    put(leader, PIT)
+    assert leader.assign(Document(HEATING, "cell")).grounds == Grounds()
+
+
+def test_a_merge_says_which_words_of_the_last_document_both_have() -> None:
+    leader = a_leader(join=0.45, merge=0.5)
+    put(leader, "яма дорога мост люк", "яма дорога двор снег")
+    last = leader.assign(Document("яма дорога двор мост", "cell"))
+    (merge,) = leader.merges(last.label)
+    assert set(merge.grounds.words) <= {"яма", "дорога", "двор", "мост"}
+    assert {"яма", "дорога"} <= set(merge.grounds.words)
+
+
+@given(texts=st.lists(st.text(st.sampled_from("яма снегДом5,! -ул"), max_size=60), max_size=12))
+@settings(deadline=None, max_examples=40)
+def test_grounds_are_words_of_the_text_itself(texts: list[str]) -> None:
+    leader = Leader(SETTINGS["topic"]._replace(join=0.05))
+    for text in texts:
+        words = leader.assign(Document(text, "cell")).grounds.words
+        assert len(words) <= 4
+        assert all(word and word in text for word in words)
 
 
 SAID = st.lists(
