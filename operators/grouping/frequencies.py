@@ -7,12 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from operators.compiled import Records, compiled
+from operators.grouping.background import Background, share_of
 from operators.grouping.terms import TermArray
 
 MOST_TERMS = 20_000
 """Beyond, all counts are halved and terms that reach 0 dropped, so that old vocabulary fades and the state stays small."""
 
-_ENTRY = np.dtype([("term", np.uint32), ("count", np.uint32)])
+_AT_LARGE = 3_000
+"""A book starts as if it had read so many posts at large."""
+_ENTRY = np.dtype([("term", np.uint32), ("count", np.uint32), ("at_large", np.float32)])
 _SMALLEST = 1_024
 _DOCUMENTS, _KNOWN = 0, 1
 
@@ -21,7 +24,8 @@ class Frequencies(NamedTuple):
     """In how many documents each term occurred: an open-addressing table (Knuth, TAOCP vol. 3, section 6.4, algorithm L).
 
     Attributes:
-        table: records of ``term`` and ``count``, a power of two of them; a term of 0 where nothing stands.
+        table: records of ``term``, ``count``, and ``at_large``, how many of the posts at large have it; a power of two of
+            records, with a term of 0 where nothing stands.
         totals: int64[2]: documents read, and terms known.
 
     """
@@ -56,24 +60,28 @@ def pack_frequencies(frequencies: Frequencies) -> tuple[int, TermArray, npt.NDAr
     return int(frequencies.totals[_DOCUMENTS]), table["term"], table["count"]
 
 
-def unpack_frequencies(documents: int, terms: TermArray, counts: npt.NDArray[np.uint32]) -> Frequencies:
+def unpack_frequencies(
+    background: Background, documents: int, terms: TermArray, counts: npt.NDArray[np.uint32]
+) -> Frequencies:
     """Take up what ``pack_frequencies`` returned."""
     frequencies = with_room(no_frequencies(), len(terms))
     entries = np.zeros(len(terms), _ENTRY)
     entries["term"], entries["count"] = terms, counts
+    _recall(background, entries)
     _put_all(*frequencies, entries)
     frequencies.totals[_DOCUMENTS] = documents
     return frequencies
 
 
 @compiled
-def learn(table: Records, totals: npt.NDArray[np.int64], terms: TermArray) -> None:
+def learn(table: Records, totals: npt.NDArray[np.int64], background: Background, terms: TermArray) -> None:
     """Count one document with its distinct terms; there must be room for them."""
     totals[_DOCUMENTS] += 1
     for term in terms:
         entry = table[_place(table, term)]
         if entry["term"] == 0:
             entry["term"] = term
+            entry["at_large"] = _AT_LARGE * share_of(background, term)
             totals[_KNOWN] += 1
         entry["count"] += np.uint32(1)
     if totals[_KNOWN] > MOST_TERMS:
@@ -82,10 +90,22 @@ def learn(table: Records, totals: npt.NDArray[np.int64], terms: TermArray) -> No
 
 @compiled
 def weight(table: Records, totals: npt.NDArray[np.int64], term: np.uint32) -> float:
-    """Return the inverse document frequency of a term: 1 + log((documents + 1) / (those with it + 1))."""
-    count = np.int64(table[_place(table, term)]["count"])
+    """Return the inverse document frequency of a term: 1 + log((documents + 1) / (those with it + 1)).
+
+    The posts at large are among the documents, so that weights are right from the first post of a book, and move to its
+    own as it reads more.
+    """
+    entry = table[_place(table, term)]
     documents = totals[_DOCUMENTS]
-    return 1.0 + math.log((documents + 1.0) / (min(count, documents) + 1.0))
+    having = min(np.int64(entry["count"]), documents) + entry["at_large"]
+    return 1.0 + math.log((documents + _AT_LARGE + 1.0) / (having + 1.0))
+
+
+@compiled
+def _recall(background: Background, entries: Records) -> None:
+    """Find again how many posts at large have each term."""
+    for entry in entries:
+        entry["at_large"] = _AT_LARGE * share_of(background, entry["term"])
 
 
 @compiled
@@ -104,6 +124,7 @@ def _halve(table: Records, totals: npt.NDArray[np.int64]) -> None:
     for entry in table:
         entry["term"] = 0
         entry["count"] = 0
+        entry["at_large"] = 0.0
     totals[_KNOWN] = 0
     for old in before:
         old["count"] = old["count"] // np.uint32(2)
@@ -120,4 +141,5 @@ def _put_all(table: Records, totals: npt.NDArray[np.int64], entries: Records) ->
             entry = table[_place(table, old["term"])]
             entry["term"] = old["term"]
             entry["count"] = old["count"]
+            entry["at_large"] = old["at_large"]
             totals[_KNOWN] += 1

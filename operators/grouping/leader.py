@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from river.base import Clusterer
 
+from operators.grouping.background import background
 from operators.grouping.clusters import (
     SLOTS,
     clear,
@@ -65,7 +66,7 @@ class Leader(Clusterer):
         self._cells: dict[str, int] = {}
         self._rows: dict[Label, int] = {}
         self._free: list[int] = []
-        self._frequencies = no_frequencies()
+        self._frequencies, self._background = no_frequencies(), background()
         self._clusters = no_clusters(0)
         self._index = index_of(self._clusters, self._living())
         self._vectors, self._ranking, self._weighing = no_vector(), no_ranking(), no_weighing()
@@ -107,6 +108,7 @@ class Leader(Clusterer):
         index = self._index
         row, self._is_due, needed = settle(
             *self._frequencies,
+            self._background,
             self._settings,
             self._occurrences,
             places,
@@ -160,7 +162,8 @@ class Leader(Clusterer):
 
     def _read(self, text: str, *, learns: bool) -> None:
         places = self._read_words(text)
-        read(*self._frequencies, self._settings, self._occurrences, places, self._vectors, learns)
+        occurrences = self._occurrences
+        read(*self._frequencies, self._background, self._settings, occurrences, places, self._vectors, learns)
 
     def _read_words(self, text: str) -> Places:
         """Read the words of a text, in which an address is a place, having made room for counting them; return its places."""

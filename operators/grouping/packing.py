@@ -8,6 +8,7 @@ import numpy.typing as npt
 import orjson
 
 from operators.compiled import Records
+from operators.grouping.background import background
 from operators.grouping.clusters import no_clusters
 from operators.grouping.frequencies import Frequencies, pack_frequencies, unpack_frequencies
 from operators.grouping.terms import numbers_of
@@ -77,7 +78,9 @@ def unpack(packed: bytes) -> Packed:
     columns, kind_of_masses = (_COUNTING_COLUMNS, np.uint16) if counts_terms else (_COLUMNS, np.float32)
     next_label, cells, documents, known, count = header[-_COUNTING_HEADER:]
     arrays = _Arrays(packed, end)
-    frequencies = unpack_frequencies(documents, arrays.take(np.uint32, known), arrays.take(np.uint32, known))
+    frequencies = unpack_frequencies(
+        background(), documents, arrays.take(np.uint32, known), arrays.take(np.uint32, known)
+    )
     clusters = no_clusters(count)
     for name, kind in columns.items():
         clusters[name] = arrays.take(kind, count)
@@ -94,7 +97,7 @@ def repack_listed(listed: Sequence[Any]) -> bytes:
     """Return as bytes the lists that books of version B2 hold, in which terms are stems."""
     next_label, (documents, stems, counts), listed_clusters = listed
     numbers = numbers_of(stems)
-    frequencies = unpack_frequencies(documents, numbers, np.array(counts, np.uint32))
+    frequencies = unpack_frequencies(background(), documents, numbers, np.array(counts, np.uint32))
     clusters = no_clusters(len(listed_clusters))
     cells: dict[str, int] = {}
     for cluster, (label, cell, size, length, terms, term_counts) in zip(

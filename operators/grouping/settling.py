@@ -1,6 +1,7 @@
 """Settling: from the words of a document to the cluster that it is in, in one call of compiled code."""
 
 from operators.compiled import Records, compiled
+from operators.grouping.background import Background
 from operators.grouping.clusters import found, join
 from operators.grouping.grounds import weigh
 from operators.grouping.postings import NONE
@@ -17,6 +18,7 @@ _GROWTH = 1.1
 def settle(
     table: Records,
     totals: Integers,
+    background: Background,
     profiles: Records,
     occurrences: Occurrences,
     places: Places,
@@ -41,7 +43,7 @@ def settle(
         room the pool of postings needs; then all is done but that the document still has to join.
 
     """
-    read(table, totals, profiles, occurrences, places, vectors, True)
+    read(table, totals, background, profiles, occurrences, places, vectors, True)
     profile = profiles[0]
     by_size = profile["join_by_size"]
     rank(lists, postings, faces, index_totals, vectors, cell, NONE, by_size, profiles, ranking)

@@ -46,6 +46,11 @@ def numbers_of(stems: Sequence[str]) -> TermArray:
     return numbers
 
 
+def terms_of(words: Sequence[str]) -> TermArray:
+    """Return the numbers of the terms of words in small letters."""
+    return numbers_of(_stems(words))
+
+
 class _KnownWords:
     """Terms of words seen before, which most words of a text are, by the words' hashes.
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from operators.compiled import Records, compiled
+from operators.grouping.background import Background
 from operators.grouping.frequencies import learn, weight
 from operators.grouping.terms import Occurrences, TermArray, term_of, where
 from operators.places.kinds import KINDS, Places
@@ -41,6 +42,7 @@ def no_vector() -> Records:
 def read(
     table: Records,
     totals: Integers,
+    background: Background,
     profiles: Records,
     occurrences: Occurrences,
     places: Places,
@@ -57,7 +59,7 @@ def read(
     masses = np.empty(occurrences.shape[0], np.float32)
     known = _masses_of(profile, occurrences, terms, masses)
     if learns:
-        learn(table, totals, terms[:known])
+        learn(table, totals, background, terms[:known])
     vector = vectors[0]
     impacts = masses[:known].astype(np.float64)
     keep_heaviest(table, totals, profile["rarity"], terms[:known], masses[:known], impacts, vector)

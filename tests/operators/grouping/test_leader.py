@@ -57,7 +57,8 @@ def test_an_assignment_says_how_sure_it_is_and_what_came_second() -> None:
     put(leader, PIT, "огромная лужа на улице Мира")
     first = leader.assign(Document(PIT_AGAIN, "cell"))
     assert (first.label, first.is_new, first.runner_up) == (0, False, 1)
-    assert first.score == pytest.approx(1.0)
+    # words that came again weigh less than when they were new
+    assert 0.9 <= first.score <= 1
     assert 0 < first.runner_up_score < 0.9
     founding = leader.assign(Document(HEATING, "cell"))
     assert founding == Assignment(2, is_new=True, score=0.0, runner_up=None, runner_up_score=0.0)
@@ -72,11 +73,10 @@ def test_a_text_without_words_is_always_alone() -> None:
 
 def test_of_two_clusters_that_are_equally_similar_the_older_is_joined() -> None:
     leader = a_leader(join=1.1)
-    put(leader, PIT, PIT)
+    # words that nobody knows, so that each weighs the same
+    put(leader, "бурлям гротпак", "кибучи салдуд")
     with_join(leader, 0.4)
-    # lengths are as old as the last document of a cluster; here it is not age that shall decide
-    leader._clusters["length"] = leader._clusters["length"][leader._rows[0]]
-    assert put(leader, PIT_AGAIN) == [0]
+    assert put(leader, "кибучи бурлям") == [0]
 
 
 def test_an_edit_stays_where_it_still_fits() -> None:
@@ -127,10 +127,10 @@ def test_a_cluster_that_has_grown_is_to_be_merged_with_one_like_it() -> None:
     put(leader, PIT_AGAIN)
     with_join(leader, 0.4)
     assert list(leader.merges(0)) == []
-    put(leader, PIT)
-    (merge,) = leader.merges(0)
-    assert (merge.first, merge.second) == (0, 1)
-    assert merge.score == pytest.approx(1.0)
+    (grown,) = put(leader, PIT)
+    (merge,) = leader.merges(grown)
+    assert {merge.first, merge.second} == {0, 1}
+    assert 0.9 <= merge.score <= 1
     leader.merge(0, 1)
     assert put(leader, PIT_AGAIN) == [0]
     assert list(leader.merges(0)) == []
@@ -380,7 +380,7 @@ def test_a_new_cluster_has_no_grounds() -> None:
 
 
 def test_a_merge_says_which_words_of_the_last_document_both_have() -> None:
-    leader = a_leader(join=0.45, merge=0.5)
+    leader = a_leader(join=0.65, merge=0.5)
     put(leader, "яма дорога мост люк", "яма дорога двор снег")
     last = leader.assign(Document("яма дорога двор мост", "cell"))
     (merge,) = leader.merges(last.label)
