@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from operators.letters import code_points
-from operators.places.grammar import COLUMNS, MOST_MENTIONS, read_mentions
+from operators.places.grammar import COLUMNS, LOOKED_AT, MOST_MENTIONS, read_mentions
 from operators.places.kinds import (
     DISTRICT,
     HOUSE,
@@ -25,9 +25,6 @@ from operators.places.kinds import (
 from operators.places.normal import normal, number_of
 from operators.places.roles import STREET_TYPES
 from operators.places.tokens import reading
-
-_MOST_CHARACTERS = 4_096
-"""Who says where something is says so before."""
 
 _Rows = list[list[int]]
 _ADDRESS_KINDS = frozenset((DISTRICT, STREET, HOUSE, STOP))
@@ -53,7 +50,7 @@ class NamedPlace(NamedTuple):
 
 
 def places_of(text: str) -> Places:
-    """Return the numbers of the places that a text's first 4,096 characters name, one for each kind.
+    """Return the numbers of the places that a text's first 400 characters name, one for each kind.
 
     Of several streets the first with a house counts, else the first; the next other one is the second street. A village
     counts before a town, a neighbourhood before a district that it may be in.
@@ -82,7 +79,7 @@ def places_of_all(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
 
 
 def named_places(text: str) -> list[NamedPlace]:
-    """Return all places that a text's first 4,096 characters name, in their order there."""
+    """Return all places that a text's first 400 characters name, in their order there."""
     return [
         NamedPlace(NAMES[kind], text[start:stop], start, stop, normal(kind, text[name_start:name_stop]).form)
         for kind, _, _, start, stop, name_start, name_stop in _mentions(text)
@@ -98,7 +95,7 @@ class _Reader:
 
     def __call__(self, text: str) -> _Rows:
         """Return the mentions in a text, as rows of ``grammar.COLUMNS``."""
-        count = read_mentions(code_points(text[:_MOST_CHARACTERS]), *self._tables, self._mentions)
+        count = read_mentions(code_points(text[: LOOKED_AT + 1]), *self._tables, self._mentions)
         rows: _Rows = self._mentions[:count].tolist() if count else []
         return rows
 

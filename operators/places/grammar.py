@@ -45,9 +45,13 @@ text it stands, and where in it the name stands."""
 WIDE = 1
 """The type of a town, and of a district that may have others in it."""
 
+LOOKED_AT = 400
+"""Characters: who says where something is says so before. What looks like an address far down a long text is seldom one, and
+seldom of what the text is about: of the appeals of residents that name a street, 19 of 20 do so in their first 330."""
 MOST_MENTIONS = 48
 """A text that names more places than this is a list of them; what comes later does not count."""
 _MOST_AT_ONCE = 3
+_SPACE = ord(" ")
 
 _STATES = 4
 _COUNT, _ADDRESSES, _FREE, _WAITS_AT = range(_STATES)
@@ -68,7 +72,11 @@ def read_mentions(
     values: Words,
     mentions: Mentions,
 ) -> int:
-    """Write what places a text names; return how many mentions there are. The tables are those of ``tokens.Reading``."""
+    """Write what places the beginning of a text names; return how many mentions there are.
+
+    The tables are those of ``tokens.Reading``.
+    """
+    characters = characters[: _end_of_beginning(characters)]
     letters = np.empty(characters.shape[0], np.uint16)
     tokens = np.empty((characters.shape[0] + AHEAD + 1, TOKEN_COLUMNS), np.int32)
     read_tokens(characters, classes, cyrillic, keys, values, letters, tokens)
@@ -81,6 +89,17 @@ def read_mentions(
         )
         token = int(state[_FREE]) if is_read else token + 1
     return int(state[_COUNT])
+
+
+@compiled
+def _end_of_beginning(characters: CodePoints) -> int:
+    """Return where the words end that are whole within what is looked at."""
+    end: int = characters.shape[0]
+    if end > LOOKED_AT:
+        end = LOOKED_AT
+        while end > 0 and characters[end] > _SPACE:
+            end -= 1
+    return end
 
 
 @compiled

@@ -96,5 +96,13 @@ def test_a_text_of_any_length_is_read_at_once(piece: str) -> None:
     assert len(named_places(text)) <= 48
 
 
-def test_what_comes_after_very_much_text_does_not_count() -> None:
-    assert not named_places("нет воды! " * 500 + "ул. Садовая, 5")
+def test_a_place_far_down_a_text_does_not_count() -> None:
+    much = "жалоба " * 50
+    assert said(named_places(much + "Ленина 5")) == "street:ленин house:5"
+    assert not named_places(much + "жалоба " * 10 + "Ленина 5")
+
+
+@given(st.integers(350, 400))
+def test_no_word_of_an_address_is_read_by_half(before: int) -> None:
+    read = said(named_places("ы" * before + " на улице Космонавтов, 125"))
+    assert read in ("", "street:космонавт", "street:космонавт house:125")
