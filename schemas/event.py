@@ -20,6 +20,7 @@ class EventKind(StrEnum):
     REJECTED = "incident.rejected"
     ASSIGNED = "incident.assigned"
     ANSWERED = "incident.answered"
+    RECLASSIFIED = "incident.reclassified"
     DORMANT = "incident.dormant"
     CLOSED = "incident.closed"
     SLA_WARNED = "sla.warned"
@@ -103,7 +104,7 @@ class Event(NamedTuple):
             merged, on the loser: ``into``; on the survivor: ``absorbed`` (all incident ids that now resolve
             to it) and ``post_ids`` (the posts that came over); both: ``score`` or, where a person decided,
             ``decision_id``; merge_suggested: ``with`` (the other incident) and ``score``;
-            answered: ``text``; reply_requested: ``reply_id``, ``decision_id``, ``network``, ``text``,
+            reclassified: ``theme_before``; answered: ``text``; reply_requested: ``reply_id``, ``decision_id``, ``network``, ``text``,
             ``organisation``; decision_refused: ``decision_id``, ``action``, ``incident_id`` as decided on;
             sla.*: ``target``, ``due_at`` and ``policy_version``; sla.retracted: also ``retracted``, the kinds of
             event about that deadline that a record of before shows to be untrue.

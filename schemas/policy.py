@@ -26,6 +26,11 @@ class ResponseTarget(Model):
     calendar: Literal["always"] = "always"
     clock_start: Literal["registration"] = "registration"
 
+    @property
+    def warning_after(self) -> Millis:
+        """How long after the clock's start the warning is due, in milliseconds."""
+        return int(self.duration * self.warn_at)
+
 
 class Policy(Model):
     """One SLA policy.

@@ -99,6 +99,8 @@ def _happening(step: Step) -> str:
             return f"{step.incident_id} absorbed {step.other} with {moved}, {by}{score}"
         case EventKind.MERGED:
             return f"{step.incident_id} was absorbed by {step.other}, {by}{score}"
+        case EventKind.RECLASSIFIED:
+            return f"{step.incident_id} was reclassified from {step.theme_before} to {step.theme}, {by}"
         case _:
             return f"it was suggested to merge {step.incident_id} with {step.other}{score}"
 

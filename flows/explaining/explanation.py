@@ -18,6 +18,7 @@ _GROUPING = (
     EventKind.POST_DETACHED,
     EventKind.MERGED,
     EventKind.MERGE_SUGGESTED,
+    EventKind.RECLASSIFIED,
 )
 
 
@@ -45,6 +46,8 @@ class Step:
         why: why a post left, or empty.
         other: the incident on the other side of a merge, a suggestion or a split, or empty.
         moved: how many posts came over in a merge.
+        theme: what the incident is about after it.
+        theme_before: what it was about, where a person reclassified it, or empty.
         decided: what decided, by the log; None where it does not tell.
         evidence: what the post, or what came over, has in common with the posts that were there, by their texts; where the log
             does not tell what decided.
@@ -62,6 +65,8 @@ class Step:
     why: str
     other: str
     moved: int
+    theme: str
+    theme_before: str
     decided: Decided | None
     evidence: Evidence | None
     runner_up: RunnerUp | None
@@ -139,6 +144,8 @@ class _Explainer:
             why=details.get("why", ""),
             other=_other(event),
             moved=len(moved),
+            theme=event.theme,
+            theme_before=details.get("theme_before", ""),
             decided=by_log,
             evidence=None if by_log else self._evidence(event, moved),
             runner_up=self._runner_up(event),

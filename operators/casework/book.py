@@ -9,6 +9,7 @@ from operators.casework.clock import Clock
 from operators.casework.holdings import Holdings, unpack
 from operators.casework.incident import Incident, Member
 from operators.casework.log import Log, version_of
+from operators.casework.reclassifying import Reclassification
 from operators.casework.refusals import refuse, refuse_homeless
 from operators.casework.regrouping import CORRECTIONS, Regrouping
 from operators.casework.replies import request_reply
@@ -19,7 +20,7 @@ from operators.grouping.interface import Assignment, Document, Grouping, Label
 from operators.places import addresses_in
 from operators.register import BookRecord
 from schemas.configuration import Configuration
-from schemas.decision import Decision
+from schemas.decision import Action, Decision
 from schemas.event import Event, EventKind, Status
 from schemas.identity import UNKNOWN_TERRITORY, incident_id
 from schemas.instant import Millis
@@ -50,6 +51,7 @@ class IncidentBook:
         self.key = key
         self._policies = configuration.policies
         self._organisations = configuration.organisations
+        self._reclassification = Reclassification(configuration)
         self._home = key if key in configuration.territories else UNKNOWN_TERRITORY
         self._retention = Retention(configuration)
         self._grouping = grouping
@@ -211,7 +213,7 @@ class IncidentBook:
             organisation=self._organisations.responsible(match.theme, territory),
             policy_version=policy.version,
             response_target=policy.response.duration,
-            warning_after=int(policy.response.duration * policy.response.warn_at),
+            warning_after=policy.response.warning_after,
             opened_at=self._at,
             label=label,
         )
@@ -226,7 +228,7 @@ class IncidentBook:
         sla.settle(incident, self._at, self._log)
         due_before = incident.due_at
         member = incident.leave(post.id)
-        self._posts.take_out([post.id])
+        self._posts.take_out([post.id], incident.id)
         incident.active_at = self._clock.read
         if why == "edited":
             self._set_loose(post, member)
@@ -270,18 +272,23 @@ class IncidentBook:
 
     def _decide(self, incident: Incident, decision: Decision) -> list[Incident]:
         """Carry out or refuse a decision, and return the incidents that live on after it."""
-        is_correction = decision.action in CORRECTIONS
-        reason = lifecycle.refusal(incident, decision, self._organisations.names)
-        if is_correction and not reason:
-            reason = self._regrouping.refusal(incident, decision)
+        reason = (
+            lifecycle.refusal(incident, decision, self._organisations.names)
+            or self._regrouping.refusal(incident, decision)
+            or self._reclassification.refusal(incident, decision)
+        )
         if reason:
             refuse(incident, decision, reason, self._log)
             return [incident]
-        if is_correction:
+        if decision.action in CORRECTIONS:
             return self._regrouping.correct(incident, decision)
-        lifecycle.decide(incident, decision, self._log)
+        is_reclassified = decision.action is Action.RECLASSIFY
+        if is_reclassified:
+            self._reclassification.carry_out(incident, decision, self._log)
+        else:
+            lifecycle.decide(incident, decision, self._log)
         incident.active_at = self._clock.read
-        if incident.status is Status.CLOSED:
+        if is_reclassified or incident.status is Status.CLOSED:
             self._stop_joining(incident)
         return [incident]
 

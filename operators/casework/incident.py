@@ -51,7 +51,7 @@ class Incident(msgspec.Struct, array_like=True):
         decisions: names of the decisions that it, or what it absorbed, has seen; see ``decision_name``.
         first_post_id: its oldest post by registration; empty where it has none.
         unanswered_since: registration of the oldest post that nobody has replied to; 0 where there is none.
-        corrected: a person has merged or split it, so the algorithm moves nothing in or out of it by itself but new posts.
+        corrected: a person has merged, split or reclassified it, so the algorithm moves nothing in or out of it by itself but new posts.
         apart: incidents that were split from it, or that it was split from.
         suggested: incidents that the algorithm has suggested to merge with it.
 

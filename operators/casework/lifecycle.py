@@ -17,7 +17,8 @@ from schemas.instant import Millis
 _UNANSWERED = (Status.NEW, Status.ACCEPTED, Status.ASSIGNED)
 
 MERGEABLE = (*_UNANSWERED, Status.ANSWERED)
-"""In which an incident can become one with another, or be split; ``regrouping`` carries that out."""
+"""In which an incident can become one with another, be split, or get another theme; ``regrouping`` and ``reclassifying``
+carry that out."""
 
 _TAKES: dict[Action, tuple[Status, ...]] = {
     Action.ACCEPT: (Status.NEW,),
@@ -27,6 +28,7 @@ _TAKES: dict[Action, tuple[Status, ...]] = {
     Action.CLOSE: (*_UNANSWERED, Status.ANSWERED, Status.REJECTED),
     Action.MERGE: MERGEABLE,
     Action.SPLIT: MERGEABLE,
+    Action.RECLASSIFY: MERGEABLE,
 }
 
 _STOP_THE_CLOCK = (Action.REJECT, Action.ANSWER, Action.CLOSE)

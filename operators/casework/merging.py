@@ -32,6 +32,11 @@ class MergedIds:
         self._absorbed.setdefault(survivor, []).extend(moved)
         return moved
 
+    def since(self, incident_id: str) -> Millis | None:
+        """Return when an id was merged; None where it was not."""
+        survivor = self._survivors.get(incident_id)
+        return None if survivor is None else survivor[1]
+
     def forget(self, incident_id: str) -> bool:
         """Let an id lead nowhere any more; return whether it was a merged one."""
         survivor = self._survivors.pop(incident_id, None)

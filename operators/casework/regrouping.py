@@ -87,6 +87,8 @@ class Regrouping:
 
     def refusal(self, incident: Incident, decision: Decision) -> str:
         """Say why an incident cannot be merged or split as somebody decided, or nothing where it can."""
+        if decision.action not in CORRECTIONS:
+            return ""
         if decision.action is Action.SPLIT:
             return refusal_of_split(incident, decision)
         try:

@@ -54,7 +54,11 @@ class Retention:
             The instant at which to come again, where it has been prolonged.
 
         """
-        if merged.forget(name):
+        merged_at = merged.since(name)
+        if merged_at is not None:
+            # a timer of before the merge may come earlier, when the incident was dormant already
+            if at >= merged_at + self.merged:
+                merged.forget(name)
             return None
         incident = shelf.get(name)
         ends_at = None if incident is None else self.ends_at(incident)
@@ -63,7 +67,7 @@ class Retention:
         if at < ends_at:
             return ends_at
         if incident.in_reach:
-            posts.take_out(incident.members)
+            posts.take_out(incident.members, incident.id)
             incident.in_reach = False
         if not incident.is_open:
             shelf.remove(incident)

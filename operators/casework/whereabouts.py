@@ -24,10 +24,11 @@ class Whereabouts:
             self._holders[post_id] = incident_id
             self._loose.pop(post_id, None)
 
-    def take_out(self, post_ids: Iterable[str]) -> None:
-        """Forget where posts are that are in an incident."""
+    def take_out(self, post_ids: Iterable[str], incident_id: str) -> None:
+        """Forget that posts are in an incident; one that came once more, after long, may be in another one by now."""
         for post_id in post_ids:
-            del self._holders[post_id]
+            if self._holders.get(post_id) == incident_id:
+                del self._holders[post_id]
 
     def loose(self, post_id: str) -> Member | None:
         """Return what is known of a post that was edited out of all incidents, or None."""

@@ -19,6 +19,7 @@ from schemas.organisation import Organisation, Organisations, Route
 from schemas.policy import Policies, Policy
 from schemas.post import CheckedPost, Match, PlacedPost, Post, check_post
 from schemas.record import Record, Stream
+from schemas.rule import Theme
 from schemas.settings import Settings
 from schemas.territory import Territories, Territory
 from tests.support.archive import Archive
@@ -29,6 +30,7 @@ TARGET: Millis = DAY
 WARNING_AFTER: Millis = 19 * HOUR + 12 * MINUTE
 """80 % of the target."""
 
+THEMES = ("roads", "water")
 REGION, CITY, DISTRICT, VILLAGE = "RU-A", "RU-A-1", "RU-A-1-N", "RU-B-1"
 CITY_HALL, ROAD_SERVICE, VILLAGE_HALL = "city-hall", "road-service", "village-hall"
 
@@ -56,7 +58,7 @@ def a_configuration(*policies: dict[str, Any], **settings: dict[str, Any]) -> Co
     one_day = {"id": "one-day", "response": {"duration": "24h", "warn_at": 0.8}}
     return Configuration(
         settings=Settings.model_validate(settings),
-        themes=(),
+        themes=tuple(Theme(id=name, title=name) for name in THEMES),
         rules=(),
         policies=Policies([Policy.model_validate(policy) for policy in policies or (one_day,)]),
         territories=territories,
@@ -165,6 +167,7 @@ def decides(
     reason: str = "",
     into: str = "",
     post_ids: tuple[str, ...] = (),
+    theme: str = "",
 ) -> Decision:
     return Decision(
         id=decision_id,
@@ -177,7 +180,7 @@ def decides(
         text=text,
         into=into,
         post_ids=post_ids,
-        theme="",
+        theme=theme,
         reason=reason,
         until=None,
         reply_id="",

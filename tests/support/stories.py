@@ -65,7 +65,7 @@ STEPS = st.lists(
         what=st.sampled_from(
             ["post"] * 6
             + ["again", "edit", "edit", "edit out", "deletion", "end"]
-            + ["decision", "decision", "merge", "split"]
+            + ["decision", "decision", "merge", "split", "reclassify"]
         ),
         after=st.sampled_from([0, 0, MINUTE, HOUR, 5 * HOUR, WARNING_AFTER, TARGET, 3 * DAY]),
         late=st.sampled_from([0, 0, 0, HOUR, LATEST]),
@@ -119,7 +119,7 @@ class Story:
             return EndOfInput(at)
         if step.what == "decision":
             return self._decision(number, step, at)
-        if step.what in CORRECTIONS:
+        if step.what in {*CORRECTIONS, Action.RECLASSIFY}:
             return self._correction(number, step, at)
         if step.what == "post" or not posts:
             home = step.place if step.place == DISTRICT else CITY
@@ -158,6 +158,7 @@ class Story:
             f"d{number}",
             into=self._incidents[(step.which + 1) % len(self._incidents)],
             post_ids=tuple(members[step.which % 2 :: 2]),
+            theme=step.theme,
         )
 
     def _route(self, record: BookRecord) -> None:

@@ -9,7 +9,7 @@ import orjson
 from flows.engine import InlineEngine
 from operators.pseudonym import Pseudonymiser
 from schemas.configuration import Configuration
-from schemas.event import EventKind
+from schemas.event import Event, EventKind
 from schemas.instant import HOUR, MINUTE, SECOND, Millis, format_instant
 from schemas.record import Record, Stream
 
@@ -109,29 +109,45 @@ def _broken(dice: Random, number: int, time: Millis) -> bytes:
 
 
 class _People:
-    """Look at the incidents every three hours and decide about some."""
+    """Look at the incidents every three hours, decide about some, and correct others."""
 
     def __init__(self, dice: Random, configuration: Configuration) -> None:
         self._dice = dice
         self._engine = InlineEngine(configuration, Pseudonymiser("nobody lives here"))
+        self._themes = sorted(theme.id for theme in configuration.themes)
         self._open: dict[str, str] = {}
+        self._posts: dict[str, list[str]] = {}
         self.decisions: list[bytes] = []
         self.next_round = START + 3 * HOUR
 
     def go_round(self, posts: list[Record], now: Millis) -> None:
         self.next_round = now + 3 * HOUR
-        for event in self._engine.read(posts):
-            if event.kind is EventKind.OPENED:
-                self._open[event.incident_id] = "accept"
-            elif event.kind in (EventKind.CLOSED, EventKind.MERGED) and self._dice.random() < 0.9:
-                self._open.pop(event.incident_id, None)
+        self._hear(self._engine.read(posts))
         records = []
         for incident, action in sorted(self._open.items()):
             if self._dice.random() < 0.3:
                 now += SECOND
                 records.append(self._decide(incident, action, now))
-        if records:
-            self._engine.read(records)
+        self._hear(self._engine.read(records))
+        for correction in (self._merge(), self._split(), self._reclassify()):
+            now += SECOND
+            if correction:
+                self._hear(self._engine.read([self._decision(now, correction)]))
+
+    def _hear(self, events: list[Event]) -> None:
+        """Note which incidents there are, and which posts they have."""
+        for event in events:
+            posts = self._posts.setdefault(event.incident_id, [])
+            if event.kind is EventKind.OPENED:
+                self._open[event.incident_id] = "accept"
+            elif event.kind in (EventKind.CLOSED, EventKind.MERGED) and self._dice.random() < 0.9:
+                self._open.pop(event.incident_id, None)
+            if event.kind in (EventKind.OPENED, EventKind.POST_ATTACHED):
+                posts.append(event.post_id)
+            elif event.kind is EventKind.POST_DETACHED and event.post_id in posts:
+                posts.remove(event.post_id)
+            elif event.kind is EventKind.MERGED:
+                posts += event.details.get("post_ids", ())
 
     def _decide(self, incident: str, action: str, now: Millis) -> Record:
         following = {"accept": "assign", "assign": "answer", "answer": "close"}
@@ -141,13 +157,40 @@ class _People:
             self._open[incident] = following[action]
         else:
             del self._open[incident]
-        number = len(self.decisions) + 1
-        decision = {"id": f"d{number}", "at": format_instant(now), "by": "officer", "action": action}
-        decision |= {"incident_id": incident, "organisation": "city", "text": "Сделано", "reason": "так"}
+        decision = {"action": action, "incident_id": incident, "organisation": "city", "text": "Сделано"}
         if self._dice.random() < 0.03:
             decision["incident_id"] = self._dice.choice(
                 ("RU-A-1~roads~0123456789abcdef", "MARS~roads~" + "0" * 16, "?")
             )
+        return self._decision(now, decision)
+
+    def _merge(self) -> dict[str, Any]:
+        """Let one incident take over another, mostly of its book."""
+        if len(self._open) < 2:
+            return {}
+        incident, *others = self._dice.sample(sorted(self._open), len(self._open))
+        here = [other for other in others if other.split("~")[0] == incident.split("~")[0]]
+        into = here[0] if here and self._dice.random() < 0.9 else others[0]
+        return {"action": "merge", "incident_id": incident, "into": into}
+
+    def _split(self) -> dict[str, Any]:
+        """Let every other post of an incident be one of its own."""
+        large = [incident for incident in sorted(self._open) if len(self._posts[incident]) > 1]
+        if not large:
+            return {}
+        incident = self._dice.choice(large)
+        return {"action": "split", "incident_id": incident, "post_ids": self._posts[incident][1::2]}
+
+    def _reclassify(self) -> dict[str, Any]:
+        """Let an incident be about something, which may be what it is about already, or what there is not."""
+        if not self._open:
+            return {}
+        theme = self._dice.choice((*self._themes, "mars"))
+        return {"action": "reclassify", "incident_id": self._dice.choice(sorted(self._open)), "theme": theme}
+
+    def _decision(self, now: Millis, content: dict[str, Any]) -> Record:
+        number = len(self.decisions) + 1
+        decision = {"id": f"d{number}", "at": format_instant(now), "by": "officer", "reason": "так"} | content
         value = orjson.dumps(decision)
         self.decisions.append(value)
         return Record(Stream.DECISIONS, now, "decisions", number, value)

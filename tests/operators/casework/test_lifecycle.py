@@ -43,7 +43,7 @@ def test_a_decision_is_taken_in_these_statuses_only(
     sorted(
         set(Action)
         - {Action.ACCEPT, Action.REJECT, Action.ASSIGN, Action.ANSWER, Action.CLOSE}
-        - {Action.MERGE, Action.SPLIT}
+        - {Action.MERGE, Action.SPLIT, Action.RECLASSIFY}
     ),
 )
 def test_what_this_version_does_not_know_is_refused_by_name(action: Action) -> None:

@@ -76,6 +76,16 @@ class TestMerge:
         assert joined.incident_id == accepted.incident_id == survivor
         assert holder(desk, "p2") == survivor
 
+    def test_the_id_of_one_that_nothing_joined_any_more_leads_to_the_survivor_as_long_as_any(
+        self, desk: Desk
+    ) -> None:
+        split(desk, "p2")
+        part, survivor = desk.incident_of("p2"), desk.incident_of("p3")
+        merge(desk, "p2", "p3")
+        long_after = LATER + 9 * DAY
+        (accepted,) = desk.read(EndOfInput(long_after), decides(Action.ACCEPT, part, long_after))[-1:]
+        assert (accepted.kind, accepted.incident_id) == (EventKind.ACCEPTED, survivor)
+
     @pytest.mark.parametrize(("post", "into"), [("p1", "p3"), ("p3", "p1")])
     def test_where_one_is_answered_the_others_get_the_answer(self, desk: Desk, post: str, into: str) -> None:
         desk.read(answers(desk.incident_of("p1"), NOON + HOUR))

@@ -11,7 +11,7 @@ def test_a_post_is_where_it_was_put_last() -> None:
     posts.put(["p1", "p2"], "a")
     posts.put(["p2"], "b")
     assert [posts.holder(post) for post in ("p1", "p2", "p3")] == ["a", "b", None]
-    posts.take_out(["p1"])
+    posts.take_out(["p1"], "a")
     assert posts.holder("p1") is None
 
 
@@ -30,3 +30,14 @@ def test_a_post_in_no_incident_is_known_until_it_joins_one_or_its_time_is_over()
     resumed = Whereabouts()
     resumed.unpack_loose(orjson.loads(orjson.dumps(posts.pack_loose())))
     assert resumed.pack_loose() == posts.pack_loose()
+
+
+def test_what_an_incident_forgets_stays_where_it_came_once_more() -> None:
+    posts = Whereabouts()
+    posts.put(["p1", "p2"], "before")
+    posts.put(["p1"], "again")
+    posts.take_out(["p1", "p2"], "before")
+    assert [posts.holder(post) for post in ("p1", "p2")] == ["again", None]
+    posts.take_out(["p1"], "again")
+    posts.take_out(["p1"], "again")
+    assert posts.holder("p1") is None
