@@ -83,7 +83,14 @@ def read_mentions(
     state = np.zeros(_STATES, np.int64)
     state[_FREE] = 1
     token = int(state[_FREE])
+    number = token
     while tokens[token, ROLE] != roles.END and state[_COUNT] + _MOST_AT_ONCE <= MOST_MENTIONS:
+        while number <= token or tokens[number, ROLE] not in (roles.NUMBER, roles.END):
+            number += 1
+        # most words of most texts stand near no number and no place
+        if tokens[token, ROLE] == roles.WORD and number - token > _LONGEST_NAME and state[_WAITS_AT] == 0:
+            token += 1
+            continue
         is_read = _read_announced(tokens, letters, mentions, state, token) or _read_bare(
             tokens, letters, mentions, state, token
         )

@@ -41,6 +41,9 @@ CAPITAL_BIT, GAP_BIT, DIGIT_BIT, LATIN_BIT, CYRILLIC_BIT = (0x1_0000 << bit for 
 _ZERO, _NINE = ord("0"), ord("9")
 _MOST_VALUE = 1_000_000
 _ROLE_BITS = 8
+_HYPHEN = ord("-")
+_SHOWN = 2
+"""Two capitals at the beginning say that the whole word is in capitals."""
 _LONGEST_HEAD, _LONGEST_TAIL = 4, 4
 """«пр-т», «мкр-н»: abbreviations with a hyphen are no longer than this before it and after it."""
 
@@ -112,6 +115,7 @@ def read_tokens(
     In a word that has Cyrillic letters, Latin ones that look like Cyrillic ones are taken for them, and so is a single
     letter: «ул. Лeнина 5a».
     """
+    # A call with so many arrays costs as much as ten letters, so all that every word needs is here.
     position = int(np.int64(0))  # numba would compile for a constant apart
     _put_end(tokens, position, position, 0)
     count = position + 1
@@ -125,16 +129,41 @@ def read_tokens(
             gap |= int(what & LETTER_BITS)
             position += 1
             continue
+        start = position
         if what & DIGIT_BIT:
-            end = _read_number(characters, position, letters, tokens, count)
+            position = _read_number(characters, start, letters, tokens, count)
         else:
-            end = _read_word(characters, position, classes, cyrillic, keys, values, letters, tokens, count)
-        tokens[count, FIRST] = position
-        tokens[count, LAST] = end
+            first = what
+            hashed = np.uint64(SEED)
+            alphabets = np.uint32(0)
+            capitals = 0
+            while True:
+                alphabets |= what
+                capitals += position - start < _SHOWN and what & CAPITAL_BIT != 0
+                letters[position] = what & LETTER_BITS
+                hashed = add_letter(hashed, what & LETTER_BITS)
+                position += 1
+                code = characters[position] if position < length else np.uint32(_CHARACTERS)
+                what = classes[code] if code < classes.shape[0] else np.uint32(GAP_BIT)
+                if what & (GAP_BIT | DIGIT_BIT):
+                    break
+            if alphabets & LATIN_BIT and (alphabets & CYRILLIC_BIT or position - start == 1):
+                hashed = _respell(letters, cyrillic, start, position)
+            known = np.int64(values[find_slot(keys, values, hashed)])
+            if code == _HYPHEN and position - start <= _LONGEST_HEAD:
+                position, known = _read_compound(
+                    characters, classes, cyrillic, keys, values, letters, start, position, known
+                )
+            tokens[count, ROLE] = (known - 1) & 0xFF if known else 0
+            tokens[count, DETAIL] = (known - 1) >> _ROLE_BITS if known else 0
+            tokens[count, CASE] = SMALL
+            if first & CAPITAL_BIT:
+                tokens[count, CASE] = SHOUTED if capitals == _SHOWN else CAPITAL
+        tokens[count, FIRST] = start
+        tokens[count, LAST] = position
         tokens[count, GAP] = gap
         count += 1
         gap = 0
-        position = end
     for ahead in range(AHEAD):
         _put_end(tokens, count + ahead, length, gap)
 
@@ -163,60 +192,51 @@ def _read_number(characters: CodePoints, position: int, letters: Letters, tokens
 
 
 @compiled
-def _read_word(
+def _respell(letters: Letters, cyrillic: Letters, start: int, end: int) -> np.uint64:
+    """Take the letters of a word for the Cyrillic ones that they look like; return the hash of it."""
+    hashed = np.uint64(SEED)
+    for position in range(start, end):
+        letters[position] = cyrillic[letters[position]] or letters[position]
+        hashed = add_letter(hashed, letters[position])
+    return hashed
+
+
+@compiled
+def _read_compound(
     characters: CodePoints,
-    start: int,
     classes: npt.NDArray[np.uint32],
     cyrillic: Letters,
     keys: Words,
     values: Words,
     letters: Letters,
-    tokens: Tokens,
-    count: int,
-) -> int:
-    """Read a word; an abbreviation with a hyphen is one."""
-    end, hashed = _read_letters(characters, start, np.uint64(SEED), classes, cyrillic, letters)
-    if end - start <= _LONGEST_HEAD and end + 1 < characters.shape[0] and characters[end] == ord("-"):
-        tail_end, compound = _read_letters(
-            characters, end + 1, add_letter(hashed, ord("-")), classes, cyrillic, letters
-        )
-        if 0 < tail_end - end - 1 <= _LONGEST_TAIL and values[find_slot(keys, values, compound)] != 0:
-            letters[end] = ord("-")
-            end, hashed = tail_end, compound
-    known = np.int64(values[find_slot(keys, values, hashed)])
-    tokens[count, ROLE] = (known - 1) & 0xFF if known else 0
-    tokens[count, DETAIL] = (known - 1) >> _ROLE_BITS if known else 0
-    tokens[count, CASE] = SMALL
-    if classes[characters[start]] & CAPITAL_BIT:
-        is_shouted = end - start > 1 and classes[characters[start + 1]] & CAPITAL_BIT
-        tokens[count, CASE] = SHOUTED if is_shouted else CAPITAL
-    return end
-
-
-@compiled
-def _read_letters(
-    characters: CodePoints,
     start: int,
-    hashed: np.uint64,
-    classes: npt.NDArray[np.uint32],
-    cyrillic: Letters,
-    letters: Letters,
-) -> tuple[int, np.uint64]:
-    """Write the letters from a position on as they are to be read; return where they end, and their hash after another."""
-    end = start
-    before = hashed
+    hyphen: int,
+    known: int,
+) -> tuple[int, int]:
+    """Read what follows a short word and a hyphen: an abbreviation that is known with both is one word.
+
+    Return where the word ends, and what is known of it.
+    """
+    end = hyphen + 1
     alphabets = np.uint32(0)
-    while end < characters.shape[0] and characters[end] < classes.shape[0]:
-        what = classes[characters[end]]
+    while end < characters.shape[0] and end - hyphen - 1 <= _LONGEST_TAIL:
+        code = characters[end]
+        what = classes[code] if code < classes.shape[0] else np.uint32(GAP_BIT)
         if what & (GAP_BIT | DIGIT_BIT):
             break
         alphabets |= what
         letters[end] = what & LETTER_BITS
-        hashed = add_letter(hashed, letters[end])
         end += 1
-    if alphabets & LATIN_BIT and (alphabets & CYRILLIC_BIT or end - start == 1):
-        hashed = before
-        for position in range(start, end):
-            letters[position] = cyrillic[letters[position]] or letters[position]
-            hashed = add_letter(hashed, letters[position])
-    return end, hashed
+    length = end - hyphen - 1
+    if length == 0 or length > _LONGEST_TAIL:
+        return hyphen, known
+    if alphabets & LATIN_BIT and (alphabets & CYRILLIC_BIT or length == 1):
+        _respell(letters, cyrillic, hyphen + 1, end)
+    hashed = np.uint64(SEED)
+    for position in range(start, end):
+        hashed = add_letter(hashed, np.uint16(_HYPHEN) if position == hyphen else letters[position])
+    compound = np.int64(values[find_slot(keys, values, hashed)])
+    if compound == 0:
+        return hyphen, known
+    letters[hyphen] = _HYPHEN
+    return end, compound
