@@ -23,7 +23,7 @@ from operators.memory import PIECE_FORMAT
 from operators.place import Placer
 from operators.pseudonym import Pseudonymiser
 from operators.register import REGISTER_FORMAT, BookRecord, Configured, Register, Routed
-from operators.screen import ScreenedPost, place_all, screen
+from operators.screen import ScreenedPost, place_all, read_all, screen
 from schemas.configuration import Configuration
 from schemas.decision import Decision
 from schemas.event import Event
@@ -84,8 +84,9 @@ class Steps:
         self._rules = rules or only_rules_of(configuration, meters)
         self._placer = Placer(configuration)
         self._is_configured = books_of(configuration, self._rules.themes_at)
+        self._grouping = _grouping(configuration)
         # compiled code is loaded when it is first called, which no record shall wait for
-        _grouping(configuration).assign(Document("", ""))
+        self._grouping.assign(Document("", ""))
 
     def decode(self, batch: list[Record]) -> DecodedBatch:
         """From bytes to posts and decisions."""
@@ -106,7 +107,7 @@ class Steps:
         return screened
 
     def place(self, screened: list[ScreenedPost | Decision | EndOfInput]) -> list[BookRecord]:
-        """Find the territory, and replace authors by pseudonyms."""
+        """Find the territory, replace authors by pseudonyms, and read what grouping compares."""
         placed = place_all(screened, self._placer, self._pseudonymiser)
         for record in placed:
             if not isinstance(record, PlacedPost):
@@ -115,7 +116,7 @@ class Steps:
                 self._meters.unplaced.labels(record.reported_territory).inc()
             if record.match is not None and record.is_ambiguous:
                 self._meters.ambiguous.inc()
-        return placed
+        return read_all(placed, self._grouping)
 
     def dead_letters(
         self, keyed: tuple[str, DecodedBatch | Routed]

@@ -69,9 +69,7 @@ class WordTable:
         return as_words(self._keys), as_words(self._values)
 
     def put_all(self, keys: Words, values: Words) -> None:
-        """Put many entries one after the other; there must be room for them."""
-        # one kind of array, so that one machine code does for all
-        keys, values = (np.require(words, requirements=("C", "A", "W")) for words in (keys, values))
+        """Put many entries, in two arrays of nothing else, one after the other; there must be room for them."""
         self._used += _put_all(*self.slots, keys, values)
 
     def entries(self) -> tuple[Words, Words]:

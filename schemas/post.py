@@ -5,6 +5,7 @@ from typing import Annotated, Literal, NamedTuple
 from msgspec import Meta, Struct
 
 from schemas.instant import Millis, to_instant
+from schemas.reading import Reading
 from schemas.record import InvalidRecordError, Record
 from schemas.wire import Count, Moment, Text, check_possible, check_size, read_wire
 
@@ -100,6 +101,7 @@ class PlacedPost(NamedTuple):
         reported_territory: a territory the record names but configuration does not, or empty.
         named: codes of the most precise territories that the text names; several leave open which one it means, and
             then ``territory`` is what they have in common.
+        reading: what its text says to the grouping, or None where that has not been read.
 
     """
 
@@ -111,6 +113,7 @@ class PlacedPost(NamedTuple):
     organisation: str
     reported_territory: str
     named: tuple[str, ...] = ()
+    reading: Reading | None = None
 
     @property
     def is_ambiguous(self) -> bool:

@@ -93,7 +93,7 @@ def group(grouping: Grouping, documents: Iterable[Document]) -> Grouped:
     online: list[Label] = []
     survivors: dict[Label, Label] = {}
     activity = _Activity(grouping)
-    for document in _expected(grouping, documents):
+    for document in _read(grouping, documents):
         activity.come_to(document.at)
         label = grouping.assign(document).label
         online.append(label)
@@ -110,12 +110,13 @@ def group(grouping: Grouping, documents: Iterable[Document]) -> Grouped:
     )
 
 
-def _expected(grouping: Grouping, documents: Iterable[Document]) -> Iterator[Document]:
-    """Yield documents, a batch of which the grouping has looked at before, as a book does."""
+def _read(grouping: Grouping, documents: Iterable[Document]) -> Iterator[Document]:
+    """Yield documents that were read a batch at a time, as those of a book are."""
     remaining = iter(documents)
     while batch := list(islice(remaining, _BATCH)):
-        grouping.expect([document.text for document in batch])
-        yield from batch
+        readings = grouping.read([document.text for document in batch])
+        for document, reading in zip(batch, readings, strict=True):
+            yield document._replace(reading=reading)
 
 
 class _Activity:

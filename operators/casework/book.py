@@ -17,7 +17,6 @@ from operators.casework.retention import Retention
 from operators.casework.timers import Timer, Timers
 from operators.casework.upgrades import BOOK_FORMAT
 from operators.grouping.interface import Assignment, Document, Grouping, Label
-from operators.places import addresses_in
 from operators.register import BookRecord
 from schemas.configuration import Configuration
 from schemas.decision import Action, Decision
@@ -76,7 +75,6 @@ class IncidentBook:
 
     def read(self, records: Sequence[BookRecord]) -> list[Event]:
         """Apply records in their order, each as of the time it was registered, and return what happened."""
-        self._grouping.expect([record.post.text for record in records if isinstance(record, PlacedPost)])
         for record in records:
             if isinstance(record, PlacedPost):
                 self._come_to(record.post.registered_at)
@@ -103,6 +101,8 @@ class IncidentBook:
     # Posts
 
     def _read_post(self, placed: PlacedPost) -> None:
+        if placed.reading is None and placed.match is not None:
+            placed = placed._replace(reading=self._grouping.read([placed.post.text])[0])
         post = placed.post
         holder = self._incident_holding(post.id)
         if holder is None:
@@ -136,7 +136,7 @@ class IncidentBook:
         member = Member(registered_at, post.edited_at or 0, replied, post.network)
         territory = self._place_here(placed, self._home)
         assignment = self._grouping.assign(
-            Document(post.text, _cell(territory, placed.match.theme), self._at)
+            Document(post.text, _cell(territory, placed.match.theme), self._at, placed.reading)
         )
         self._join(assignment, placed, placed.match, territory, member)
 
@@ -152,7 +152,7 @@ class IncidentBook:
         territory = self._place_here(placed, holder.territory)
         assignment = None
         if holder.label is not None and not holder.corrected:
-            document = Document(post.text, _cell(territory, match.theme), self._at)
+            document = Document(post.text, _cell(territory, match.theme), self._at, placed.reading)
             assignment = self._grouping.reassign(document, holder.label, alone=len(holder.members) == 1)
         if assignment is None or assignment.label == holder.label:
             holder.members[post.id] = member
@@ -178,7 +178,7 @@ class IncidentBook:
         if incident is None:
             kind = EventKind.OPENED
             incident = self._open(assignment.label, placed, match, territory)
-            details |= _places_named(placed.post.text)
+            details |= _places_named(placed)
         self._posts.put([placed.post.id], incident.id)
         sla.settle(incident, self._at, self._log)
         due_before = incident.due_at
@@ -394,7 +394,7 @@ def _cell(territory: str, theme: str) -> str:
     return f"{territory}~{theme}"
 
 
-def _places_named(text: str) -> dict[str, list[str]]:
-    """Return the addresses in a text as details of an event; nothing where it names none."""
-    _, spans = addresses_in(text)
+def _places_named(placed: PlacedPost) -> dict[str, list[str]]:
+    """Return the addresses in a post as details of an event; nothing where it names none."""
+    text, spans = placed.post.text, placed.reading.spans if placed.reading else ()
     return {"places": [text[start:end] for start, end in spans]} if spans else {}

@@ -75,7 +75,8 @@ class Log:
             incident,
             at,
             cause=version_of(placed.post),
-            placed=placed,
+            # what grouping read in it matters to nobody who hears of the event
+            placed=placed._replace(reading=None),
             post_id=placed.post.id,
             post_registered_at=member.registered_at,
             details=details,

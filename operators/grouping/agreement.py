@@ -20,9 +20,9 @@ from operators.places.kinds import (
     STREET_LETTERS,
     STREET_TYPE,
     ListedPlaces,
-    Places,
     listed_places,
 )
+from schemas.reading import Places
 
 _ALPHABET = 32
 _LETTERS_ENOUGH, _SLIPS = 5, 2

@@ -12,7 +12,8 @@ from operators.grouping.frequencies import weight
 from operators.grouping.postings import NONE, Index, has_room, put, room_needed, take_out
 from operators.grouping.terms import TermArray
 from operators.grouping.vectors import MOST_TERMS, Floats, Integers, Masses, damped, keep_heaviest
-from operators.places.kinds import HOUSE, KINDS, STOP, STREET, Places
+from operators.places.kinds import HOUSE, KINDS, STOP, STREET
+from schemas.reading import Places
 
 SLOTS = MOST_TERMS + 1
 """In so many lists of the index a cluster can be: in those of its terms, and in that of its address."""

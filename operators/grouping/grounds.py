@@ -5,9 +5,10 @@ import numpy as np
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import shared_kinds
 from operators.grouping.interface import NO_GROUNDS, Grounds
-from operators.grouping.terms import TERM_BITS, Bounds, Occurrences, term_of, where
+from operators.grouping.terms import TERM_BITS, term_of, where
 from operators.grouping.vectors import Integers
 from operators.places.kinds import KINDS, NAMES, listed_places
+from schemas.reading import Bounds, Occurrences
 
 _MOST_WORDS = 4
 

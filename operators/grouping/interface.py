@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from schemas.instant import Millis
+from schemas.reading import Reading
 
 Label = int
 """A cluster's number, given once in the life of a book."""
@@ -16,12 +17,14 @@ class Document(NamedTuple):
         text: what it says.
         cell: only documents of one cell can ever be together: a theme at a territory.
         at: when it was registered.
+        reading: what the grouping read in the text before, or None.
 
     """
 
     text: str
     cell: str
     at: Millis = 0
+    reading: Reading | None = None
 
 
 class Grounds(NamedTuple):
@@ -80,8 +83,8 @@ class Merge(NamedTuple):
 class Grouping(Protocol):
     """What a book asks of a clusterer; every answer depends only on what it was told before, in that order."""
 
-    def expect(self, texts: Iterable[str]) -> None:
-        """Look at texts that will come soon, which changes nothing but the time that they will take."""
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Return what texts say, which many together take less time for, and which depends on nothing it was told."""
         ...
 
     def assign(self, document: Document) -> Assignment:

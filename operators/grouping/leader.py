@@ -25,15 +25,13 @@ from operators.grouping.packing import pack, unpack
 from operators.grouping.postings import NONE
 from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
+from operators.grouping.reading import read_texts
 from operators.grouping.settling import has_grown, settle
-from operators.grouping.terms import expect, words_in
 from operators.grouping.vectors import no_vector, read
-from operators.places import addresses_in
-from operators.places.kinds import Places, no_places
 from schemas.instant import Millis
+from schemas.reading import Places, Reading
 
 _SMALLEST = 64
-_NOWHERE: tuple[Places, list[tuple[int, int]]] = no_places(), []
 
 
 class Leader(Clusterer):
@@ -72,7 +70,7 @@ class Leader(Clusterer):
         self._vectors, self._ranking, self._weighing = no_vector(), no_ranking(), no_weighing()
         # the last text, its words, and where they stand
         self._text = ""
-        self._occurrences, self._bounds = words_in("")
+        _, _, self._occurrences, self._bounds = self.read([""])[0]
         # the cluster that the last document joined, and whether it should be compared with others
         self._settled: Label = NONE
         self._is_due = False
@@ -86,23 +84,26 @@ class Leader(Clusterer):
 
         It comes to the same as ``assign`` of each, wherever a batch ends, but their words are looked up together.
         """
-        self.expect([document.text for document in documents])
-        return [self.assign(document).label for document in documents]
+        readings = self.read([document.text for document in documents])
+        return [
+            self.assign(document._replace(reading=reading)).label
+            for document, reading in zip(documents, readings, strict=True)
+        ]
 
     def predict_one(self, x: dict[Hashable, Any]) -> Label:
         """Return the cluster that a document would join, or the number that a new one would get."""
-        self._read(x["text"], learns=False)
+        self._read(Document(x["text"], x["cell"]), learns=False)
         self._rank_document(self._cell(x["cell"]))
         ranked = self._ranked()
         return ranked[0][0] if ranked and ranked[0][1] >= self.profile.join else self._next
 
-    def expect(self, texts: Iterable[str]) -> None:
-        """Learn words together that are new; see ``Grouping``."""
-        expect(texts)
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Return what texts say; see ``Grouping``."""
+        return read_texts(texts, by_place=self.profile.by_place > 0)
 
     def assign(self, document: Document) -> Assignment:
         """Put a document in a cluster and learn from it; see ``Grouping``."""
-        places = self._read_words(document.text)
+        places = self._take_up(document)
         cell = self._cell(document.cell)
         new_row = self._room()
         index = self._index
@@ -157,21 +158,21 @@ class Leader(Clusterer):
 
     def _learn(self, document: Document) -> int:
         """Make the vector of a document, having learnt from it; return its cell."""
-        self._read(document.text, learns=True)
+        self._read(document, learns=True)
         return self._cell(document.cell)
 
-    def _read(self, text: str, *, learns: bool) -> None:
-        places = self._read_words(text)
+    def _read(self, document: Document, *, learns: bool) -> None:
+        places = self._take_up(document)
         occurrences = self._occurrences
         read(*self._frequencies, self._background, self._settings, occurrences, places, self._vectors, learns)
 
-    def _read_words(self, text: str) -> Places:
-        """Read the words of a text, in which an address is a place, having made room for counting them; return its places."""
-        places, spans = addresses_in(text) if self.profile.by_place else _NOWHERE
-        self._text = text
-        self._occurrences, self._bounds = words_in(text, spans)
+    def _take_up(self, document: Document) -> Places:
+        """Take up the words of a document, having made room for counting them; return its places."""
+        (reading,) = [document.reading] if document.reading else self.read([document.text])
+        self._text = document.text
+        self._occurrences, self._bounds = reading.occurrences, reading.bounds
         self._frequencies = with_room(self._frequencies, len(self._occurrences))
-        return places
+        return reading.places
 
     def _grounds(self, row: int) -> Grounds:
         """Say what the vector has in common with a cluster, in words of the last text."""

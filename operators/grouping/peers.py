@@ -4,7 +4,7 @@ Terms are the same stems as ours, as numbers, which hash alike in every process;
 """
 
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +14,9 @@ from typing_extensions import override
 
 from operators.grouping.interface import Assignment, Document, Label, Merge
 from operators.grouping.models import Model, Terms
-from operators.grouping.terms import TERM_BITS, expect, occurrences_in
+from operators.grouping.reading import read_texts
+from operators.grouping.terms import TERM_BITS
+from schemas.reading import Reading
 
 _HEADER_BYTES = 4
 
@@ -57,13 +59,14 @@ class Peer:
         self._cells_of: dict[Label, list[str]] = {}
         self._pending: list[Merge] = []
 
-    def expect(self, texts: Iterable[str]) -> None:
-        """Learn words together that are new; see ``Grouping``."""
-        expect(texts)
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Return what texts say; see ``Grouping``."""
+        return read_texts(texts, by_place=False)
 
     def assign(self, document: Document) -> Assignment:
         """Put a document in a cluster and learn from it; see ``Grouping``."""
-        terms: Terms = (occurrences_in(document.text) >> np.uint64(TERM_BITS)).tolist()
+        (reading,) = [document.reading] if document.reading else self.read([document.text])
+        terms: Terms = (reading.occurrences >> np.uint64(TERM_BITS)).tolist()
         if not terms:
             return Assignment(
                 self._found(document.cell), is_new=True, score=0.0, runner_up=None, runner_up_score=0.0

@@ -6,9 +6,8 @@ from operators.grouping.clusters import found, join
 from operators.grouping.grounds import weigh
 from operators.grouping.postings import NONE
 from operators.grouping.ranking import rank
-from operators.grouping.terms import Bounds, Occurrences
 from operators.grouping.vectors import Integers, read
-from operators.places.kinds import Places
+from schemas.reading import Bounds, Occurrences, Places
 
 _GROWTH = 1.1
 """A cluster that has grown so much may be like another one now."""

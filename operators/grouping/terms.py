@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -10,26 +11,24 @@ import Stemmer
 from operators.compiled import compiled
 from operators.hashtable import Words, WordTable, find_slot
 from operators.letters import BASIC_PLANE, CodePoints, code_points, folded_basic_plane
+from schemas.phrase import normalise
+from schemas.reading import Bounds, Occurrences
 
 TermArray = npt.NDArray[np.uint32]
 """Numbers of terms; the same stem has the same number in every process and on every day."""
 
-Occurrences = npt.NDArray[np.uint64]
-"""Words of a text in the order of their terms: a term's number above 32 bits of where it stands; see ``where``."""
-
-Bounds = npt.NDArray[np.int64]
-"""int64[words, 2]: where each word of a text starts and ends, in characters, in the order of the text."""
-
 TERM_BITS = 32
 """How far above the rest of an occurrence its term stands."""
 
-_MOST_CHARACTERS = 4_096
+MOST_CHARACTERS = 4_096
 """What a text says beyond adds nothing to what it is about, only to the work."""
 _ZERO, _NINE, _SPACE = ord("0"), ord("9"), ord(" ")
 _STEMS_KNOWN = 1 << 17
-_TOGETHER = 1 << 17
-"""Characters of which the words are learnt together; a word that is cut in two is learnt when it is read."""
+MOST_TOGETHER = 1 << 17
+"""So many characters have no more words than are remembered."""
 _SENTENCE_ENDS = np.array([ord(mark) for mark in "\n.!?…:"], np.uint32)
+_WORD, _HASH, _START = range(3)
+"""Of an unknown word: its number among all words, its hash, and where it starts and ends among all characters."""
 _SMALL_YO, _SMALL_YE = ord("ё"), ord("е")
 
 _stems = Stemmer.Stemmer("russian", 0).stemWords
@@ -55,7 +54,7 @@ class _KnownWords:
     """Terms of words seen before, which most words of a text are, by the words' hashes.
 
     Args:
-        most: how many to remember; more than a text has.
+        most: how many to remember; more than texts have that are read together.
 
     """
 
@@ -69,76 +68,54 @@ class _KnownWords:
         self._table = WordTable(room_for=self._most)
         self._slots = self._table.slots
 
-    def words_in(self, text: str, without: Sequence[tuple[int, int]] = ()) -> tuple[Occurrences, Bounds]:
-        """Return the words of a text in the order of their terms, and where each stands."""
-        characters = code_points(text[:_MOST_CHARACTERS])
-        if without:
-            characters = characters.copy()
-            for start, end in without:
-                characters[start:end] = _SPACE
-        occurrences, bounds = self.read(characters)
-        occurrences.sort()
-        return occurrences, bounds
-
-    def read(self, characters: CodePoints) -> tuple[Occurrences, Bounds]:
-        """Return the words of a text in their order, and for each where it starts and ends."""
-        most = len(characters) // 2 + 1
-        occurrences, bounds = np.empty(most, np.uint64), np.empty((most, 2), np.int64)
-        unknown = np.empty((most, 2), np.int64)
-        words, missing = _read_words(characters, self._folded, *self._slots, occurrences, bounds, unknown)
-        occurrences, bounds = occurrences[:words], bounds[:words]
+    def words_in(
+        self, text: str, characters: CodePoints, ends: npt.NDArray[np.int64]
+    ) -> list[tuple[Occurrences, Bounds]]:
+        """Return the words of each of some texts that follow each other in the order of their terms, and where each stands."""
+        most = (len(characters) + len(ends)) // 2 + 1
+        occurrences, bounds = np.empty(most, np.uint64), np.empty((most, 2), np.int32)
+        unknown, words = np.empty((most, 4), np.int64), np.empty(len(ends), np.int64)
+        missing = _read_texts(
+            characters, ends, self._folded, *self._slots, occurrences, bounds, unknown, words
+        )
         if missing:
-            self._learn(characters, occurrences, bounds, unknown[:missing])
-        return occurrences, bounds
+            self._learn(text, occurrences, unknown[:missing])
+        _sort(occurrences, words)
+        return [(occurrences[start:end], bounds[start:end]) for start, end in pairwise((0, *words.tolist()))]
 
-    def expect(self, texts: Iterable[str]) -> None:
-        """Learn the words of texts together, which is sooner done than for one after the other."""
-        together = "\n".join([text[:_MOST_CHARACTERS] for text in texts])
-        for start in range(0, len(together), _TOGETHER):
-            self.read(code_points(together[start : start + _TOGETHER]))
-
-    def _learn(
-        self,
-        characters: CodePoints,
-        occurrences: Occurrences,
-        bounds: Bounds,
-        unknown: npt.NDArray[np.int64],
-    ) -> None:
+    def _learn(self, text: str, occurrences: Occurrences, unknown: npt.NDArray[np.int64]) -> None:
         if len(self._table) + len(unknown) > self._most:
             self.forget()
-        letters = self._folded.take(characters, mode="clip").tobytes().decode("utf-32-le")
-        stems = _stems([letters[start:end] for start, end in bounds[unknown[:, 0]].tolist()])
-        learnt = numbers_of(stems).astype(np.uint64)
-        occurrences[unknown[:, 0]] |= learnt << np.uint64(TERM_BITS)
-        self._table.put_all(unknown[:, 1].view(np.uint64), learnt)
+        words = [normalise(text[start:end]) for start, end in unknown[:, _START:].tolist()]
+        learnt = numbers_of(_stems(words)).astype(np.uint64)
+        occurrences[unknown[:, _WORD]] |= learnt << np.uint64(TERM_BITS)
+        self._table.put_all(unknown[:, _HASH].astype(np.uint64), learnt)
 
 
-def expect(texts: Iterable[str]) -> None:
-    """Look at texts that will be read soon; it changes nothing but the time that this takes."""
-    _known_words.expect(texts)
+def words_in(
+    text: str, characters: CodePoints, ends: npt.NDArray[np.int64]
+) -> list[tuple[Occurrences, Bounds]]:
+    """Return the words of each of some texts in the order of their terms, as often as they occur, and where each stands.
 
+    Numerals stay whole, and single letters are dropped.
 
-def occurrences_in(text: str, without: Sequence[tuple[int, int]] = ()) -> Occurrences:
-    """Return the words of a text's first 4,096 characters in the order of their terms, as often as they occur.
+    Args:
+        text: all texts, one after the other, no more than ``MOST_TOGETHER`` characters.
+        characters: of all texts; a space for each that is not to be read.
+        ends: behind each text's characters; at least one.
 
-    Numerals stay whole, single letters are dropped, and so is all that stands ``without``: from where to where, in characters.
     """
-    return words_in(text, without)[0]
-
-
-def words_in(text: str, without: Sequence[tuple[int, int]] = ()) -> tuple[Occurrences, Bounds]:
-    """Return what ``occurrences_in`` does, and for each word of the text, in its order, where it starts and ends."""
-    return _known_words.words_in(text, without)
+    return _known_words.words_in(text, characters, ends)
 
 
 def words_of(text: str, terms: Iterable[int]) -> list[str]:
     """Return for each term the word of a text that it stands for, as it is written there; "" where there is none."""
-    occurrences, bounds = _known_words.read(code_points(text[:_MOST_CHARACTERS]))
+    characters = code_points(text[:MOST_CHARACTERS])
+    ((occurrences, bounds),) = words_in(text, characters, np.array([len(characters)]))
     written: dict[int, str] = {}
-    for term, (start, end) in zip(
-        (occurrences >> np.uint64(TERM_BITS)).tolist(), bounds.tolist(), strict=True
-    ):
-        written.setdefault(term, text[start:end])
+    for occurrence in occurrences:
+        start, end = bounds[where(occurrence)[0]].tolist()
+        written.setdefault(int(term_of(occurrence)), text[start:end])
     return [written.get(term, "") for term in terms]
 
 
@@ -156,6 +133,51 @@ def where(occurrence: np.uint64) -> tuple[int, bool]:
 
 
 @compiled
+def _sort(occurrences: Occurrences, words: npt.NDArray[np.int64]) -> None:
+    """Put the words of each text in the order of their terms."""
+    start = 0
+    for number in range(words.shape[0]):
+        occurrences[start : words[number]].sort()
+        start = words[number]
+
+
+@compiled
+def _read_texts(
+    characters: CodePoints,
+    ends: npt.NDArray[np.int64],
+    folded: CodePoints,
+    known_hashes: Words,
+    known_terms: Words,
+    occurrences: Occurrences,
+    bounds: Bounds,
+    unknown: npt.NDArray[np.int64],
+    words: npt.NDArray[np.int64],
+) -> int:
+    """Write the words of each text, and how many there are up to its end; return how many are unknown."""
+    known = missing = start = 0
+    for number in range(ends.shape[0]):
+        end = ends[number]
+        further, further_missing = _read_words(
+            characters[start:end],
+            folded,
+            known_hashes,
+            known_terms,
+            occurrences[known:],
+            bounds[known:],
+            unknown[missing:],
+        )
+        for word in range(missing, missing + further_missing):
+            unknown[word, _WORD] += known
+            unknown[word, _START] += start
+            unknown[word, _START + 1] += start
+        known += further
+        missing += further_missing
+        words[number] = known
+        start = end
+    return missing
+
+
+@compiled
 def _read_words(
     characters: CodePoints,
     folded: CodePoints,
@@ -165,7 +187,7 @@ def _read_words(
     bounds: Bounds,
     unknown: npt.NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Write each word, and of each unknown one its number in the text and its hash; return how many of both."""
+    """Write each word and each unknown one; return how many of both."""
     words = missing = start = 0
     hashed = np.uint64(0xCBF29CE484222325)
     length = characters.shape[0]
@@ -193,8 +215,10 @@ def _read_words(
             if term != 0:
                 occurrence |= term << np.uint64(TERM_BITS)
             else:
-                unknown[missing, 0] = words
-                unknown[missing, 1] = np.int64(key)
+                unknown[missing, _WORD] = words
+                unknown[missing, _HASH] = np.int64(key)
+                unknown[missing, _START] = start
+                unknown[missing, _START + 1] = position
                 missing += 1
             occurrences[words] = occurrence
             bounds[words, 0] = start

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from operators.compiled import Records, compiled
 from operators.grouping.background import Background
 from operators.grouping.frequencies import learn, weight
-from operators.grouping.terms import Occurrences, TermArray, term_of, where
-from operators.places.kinds import KINDS, Places
+from operators.grouping.terms import TermArray, term_of, where
+from operators.places.kinds import KINDS
+from schemas.reading import Occurrences, Places
 
 MOST_TERMS = 64
 """A text or cluster is its heaviest terms, so that a long one costs no more than a short one."""

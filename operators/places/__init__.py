@@ -5,7 +5,7 @@ addresses takes mentions (``grammar``). What a mention says becomes a normal for
 of streets is needed: what stands around a word, and how it ends, tells that it is the name of one.
 """
 
-from operators.places.extraction import NamedPlace, addresses_in, named_places, places_of, places_of_all
+from operators.places.extraction import NO_ADDRESSES, Addresses, NamedPlace, addresses_in, named_places
 from operators.places.kinds import KINDS
 
-__all__ = ["KINDS", "NamedPlace", "addresses_in", "named_places", "places_of", "places_of_all"]
+__all__ = ["KINDS", "NO_ADDRESSES", "Addresses", "NamedPlace", "addresses_in", "named_places"]

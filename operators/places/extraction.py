@@ -1,14 +1,13 @@
 """Reading the places of texts, as numbers for grouping and in words for people."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from operators.letters import code_points
-from operators.places.grammar import COLUMNS, LOOKED_AT, MOST_MENTIONS, read_mentions
+from operators.letters import CodePoints, code_points
+from operators.places.grammar import COLUMNS, LOOKED_AT, MOST_MENTIONS, read_all_mentions, read_mentions
 from operators.places.kinds import (
     DISTRICT,
     HOUSE,
@@ -19,14 +18,14 @@ from operators.places.kinds import (
     STREET,
     STREET_LETTERS,
     STREET_TYPE,
-    Places,
     no_places,
 )
 from operators.places.normal import normal, number_of
 from operators.places.roles import STREET_TYPES
 from operators.places.tokens import reading
+from schemas.reading import Places, Spans
 
-_Rows = list[list[int]]
+Rows = list[list[int]]
 _ADDRESS_KINDS = frozenset((DISTRICT, STREET, HOUSE, STOP))
 _TYPE_NUMBERS = [0, *(number_of(STREET_TYPE, name) for name in STREET_TYPES[1:])]
 
@@ -49,33 +48,48 @@ class NamedPlace(NamedTuple):
     normal: str
 
 
-def places_of(text: str) -> Places:
-    """Return the numbers of the places that a text's first 400 characters name, one for each kind.
+class Addresses(NamedTuple):
+    """What a text's first 400 characters say about where.
 
-    Of several streets the first with a house counts, else the first; the next other one is the second street. A village
-    counts before a town, a neighbourhood before a district that it may be in.
+    Attributes:
+        places: uint32[KINDS], the number of the place of each kind, 0 where the text names none. Of several streets the
+            first with a house counts, else the first; the next other one is the second street. A village counts before a
+            town, a neighbourhood before a district that it may be in.
+        spans: from where to where, in characters, addresses stand, with «, дом » and the like between a street and its
+            house.
+
     """
-    rows = _mentions(text)
-    return np.array(_numbers(text, rows), np.uint32) if rows else no_places()
+
+    places: Places
+    spans: Spans
 
 
-@lru_cache(maxsize=1)  # whoever puts a post in an incident that it opens asks once more
-def addresses_in(text: str) -> tuple[Places, list[tuple[int, int]]]:
-    """Return what ``places_of`` returns, and from where to where, in characters, addresses stand in the text."""
-    rows = _mentions(text)
-    if not rows:
-        return no_places(), []
-    return np.array(_numbers(text, rows), np.uint32), _spans(rows)
+NO_ADDRESSES = Addresses(no_places(), [])
 
 
-def places_of_all(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
-    """Return what ``places_of`` returns, for many texts: uint32[texts, KINDS]."""
-    places = np.zeros((len(texts), KINDS), np.uint32)
-    for number, text in enumerate(texts):
-        rows = _mentions(text)
-        if rows:
-            places[number] = _numbers(text, rows)
-    return places
+def addresses_in(
+    texts: Sequence[str], characters: CodePoints, ends: npt.NDArray[np.int64]
+) -> list[Addresses]:
+    """Return what each of some texts says about where.
+
+    Args:
+        texts: to be read.
+        characters: of all texts, one after the other.
+        ends: behind each text's characters.
+
+    """
+    mentions = np.empty((MOST_MENTIONS * len(texts), COLUMNS), np.int32)
+    counts = np.empty(len(texts), np.int64)
+    if not read_all_mentions(characters, ends, *reading(), mentions, counts):
+        return [NO_ADDRESSES] * len(texts)
+    found, first = [], 0
+    for text, count in zip(texts, counts.tolist(), strict=True):
+        rows = mentions[first : first + count].tolist() if count else []
+        found.append(
+            Addresses(np.array(_numbers(text, rows), np.uint32), _spans(rows)) if rows else NO_ADDRESSES
+        )
+        first += count
+    return found
 
 
 def named_places(text: str) -> list[NamedPlace]:
@@ -86,26 +100,15 @@ def named_places(text: str) -> list[NamedPlace]:
     ]
 
 
-class _Reader:
-    """Reads mentions, each time into the same room."""
-
-    def __init__(self) -> None:
-        self._tables = reading()
-        self._mentions = np.empty((MOST_MENTIONS, COLUMNS), np.int32)
-
-    def __call__(self, text: str) -> _Rows:
-        """Return the mentions in a text, as rows of ``grammar.COLUMNS``."""
-        count = read_mentions(code_points(text[: LOOKED_AT + 1]), *self._tables, self._mentions)
-        rows: _Rows = self._mentions[:count].tolist() if count else []
-        return rows
+def _mentions(text: str) -> Rows:
+    mentions = np.empty((MOST_MENTIONS, COLUMNS), np.int32)
+    count = read_mentions(code_points(text[: LOOKED_AT + 1]), *reading(), mentions)
+    rows: Rows = mentions[:count].tolist()
+    return rows
 
 
-_mentions = _Reader()
-
-
-def _spans(rows: _Rows) -> list[tuple[int, int]]:
-    """Return where addresses stand, with «, дом » and the like between a street and its house."""
-    spans: list[tuple[int, int]] = []
+def _spans(rows: Rows) -> Spans:
+    spans: Spans = []
     last_address = 0
     for kind, address, _, start, stop, _, _ in rows:
         if kind not in _ADDRESS_KINDS:
@@ -115,7 +118,7 @@ def _spans(rows: _Rows) -> list[tuple[int, int]]:
     return spans
 
 
-def _numbers(text: str, rows: _Rows) -> list[int]:
+def _numbers(text: str, rows: Rows) -> list[int]:
     places = [0] * KINDS
     wide: set[int] = set()
     houses: dict[int, int] = {}

@@ -110,6 +110,32 @@ def _end_of_beginning(characters: CodePoints) -> int:
 
 
 @compiled
+def read_all_mentions(
+    characters: CodePoints,
+    ends: npt.NDArray[np.int64],
+    classes: npt.NDArray[np.uint32],
+    cyrillic: Letters,
+    keys: Words,
+    values: Words,
+    mentions: Mentions,
+    counts: npt.NDArray[np.int64],
+) -> int:
+    """Do what ``read_mentions`` does for texts that follow each other; write how many mentions each has.
+
+    Returns:
+        how many there are in all. There must be room for ``MOST_MENTIONS`` of each text.
+
+    """
+    read = start = 0
+    for number in range(ends.shape[0]):
+        text = characters[start : ends[number]]
+        counts[number] = read_mentions(text, classes, cyrillic, keys, values, mentions[read:])
+        read += counts[number]
+        start = ends[number]
+    return read
+
+
+@compiled
 def _read_announced(tokens: Tokens, letters: Letters, mentions: Mentions, state: State, token: int) -> bool:
     """Read what a word announces: «улица», «дом», «перекрёсток», «остановка»."""
     role = tokens[token, ROLE]

@@ -1,9 +1,9 @@
 """The kinds of places that a text can name, each one a column of an array of numbers."""
 
 import numpy as np
-import numpy.typing as npt
 
 from operators.compiled import compiled
+from schemas.reading import Places
 
 KINDS = 9
 SETTLEMENT, DISTRICT, STREET, STREET_TYPE, HOUSE, SECOND_STREET, STOP, ROUTE, STREET_LETTERS = range(KINDS)
@@ -23,9 +23,6 @@ NAMES = (
     "letters",
 )
 """What people call each kind."""
-
-Places = npt.NDArray[np.uint32]
-"""uint32[KINDS]: for each kind the number of what a text names, 0 where it names none."""
 
 ListedPlaces = tuple[np.uint32, ...]
 """The same as a tuple, which compiled code compares several times as fast as a part of a record."""

@@ -149,7 +149,7 @@ def read_tokens(
                     break
             if alphabets & LATIN_BIT and (alphabets & CYRILLIC_BIT or position - start == 1):
                 hashed = _respell(letters, cyrillic, start, position)
-            known = np.int64(values[find_slot(keys, values, hashed)])
+            known = int(values[find_slot(keys, values, hashed)])
             if code == _HYPHEN and position - start <= _LONGEST_HEAD:
                 position, known = _read_compound(
                     characters, classes, cyrillic, keys, values, letters, start, position, known
@@ -234,8 +234,8 @@ def _read_compound(
         _respell(letters, cyrillic, hyphen + 1, end)
     hashed = np.uint64(SEED)
     for position in range(start, end):
-        hashed = add_letter(hashed, np.uint16(_HYPHEN) if position == hyphen else letters[position])
-    compound = np.int64(values[find_slot(keys, values, hashed)])
+        hashed = add_letter(hashed, np.uint32(_HYPHEN if position == hyphen else letters[position]))
+    compound = int(values[find_slot(keys, values, hashed)])
     if compound == 0:
         return hyphen, known
     letters[hyphen] = _HYPHEN

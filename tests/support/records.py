@@ -1,6 +1,6 @@
 """Records as *register* and a book read them, a small configuration, and a grouping that does what texts say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from operators.casework.book import IncidentBook
 from operators.casework.incident import Incident, Member
 from operators.grouping.interface import Assignment, Document, Label, Merge
+from operators.grouping.reading import read_texts
 from operators.register import BookRecord
 from schemas.configuration import Configuration
 from schemas.decision import Action, Decision
@@ -18,6 +19,7 @@ from schemas.instant import DAY, HOUR, MINUTE, Millis, format_instant, parse_ins
 from schemas.organisation import Organisation, Organisations, Route
 from schemas.policy import Policies, Policy
 from schemas.post import CheckedPost, Match, PlacedPost, Post, check_post
+from schemas.reading import Reading
 from schemas.record import Record, Stream
 from schemas.rule import Theme
 from schemas.settings import Settings
@@ -241,8 +243,8 @@ class ByWord:
             label, is_new, 0.0 if is_new else 1.0, runner_up, 0.0 if runner_up is None else 0.75
         )
 
-    def expect(self, texts: Iterable[str]) -> None:
-        pass
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        return read_texts(texts, by_place=True)
 
     def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
         name = f"{document.cell}/{document.text.split()[0]}"

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.grouping.agreement import absorb_places, agreement
-from operators.places import places_of
 from operators.places.kinds import KINDS, Places
+from tests.support.texts import places_of
 
 TEXTS = (
     "Ленина 5",

@@ -2,21 +2,24 @@
 
 import re
 
+import numpy as np
 import Stemmer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.grouping import terms
-from operators.grouping.terms import TERM_BITS, numbers_of, occurrences_in, where, words_of
+from operators.grouping.terms import TERM_BITS, numbers_of, where, words_of
+from operators.letters import code_points
+from tests.support.texts import occurrences_of
 
 
 def terms_of(text: str) -> list[int]:
-    return [occurrence >> TERM_BITS for occurrence in occurrences_in(text).tolist()]
+    return [occurrence >> TERM_BITS for occurrence in occurrences_of(text).tolist()]
 
 
 def names_in(text: str) -> list[str]:
     """Return the words of a text that are taken for names, in their order."""
-    placed = sorted((*where(occurrence), int(occurrence) >> TERM_BITS) for occurrence in occurrences_in(text))
+    placed = sorted((*where(occurrence), int(occurrence) >> TERM_BITS) for occurrence in occurrences_of(text))
     return words_of(text, [term for _, is_name, term in placed if is_name])
 
 
@@ -55,14 +58,14 @@ def test_what_a_text_says_beyond_4096_characters_adds_nothing() -> None:
 def test_words_that_were_forgotten_have_the_same_terms() -> None:
     known = terms._KnownWords(most=3)
     texts = ["яма снег", "лёд люк", "яма дом лёд"] * 2
-    assert [known.words_in(text)[0].tolist() for text in texts] == [
-        occurrences_in(text).tolist() for text in texts
-    ]
+    for text in texts:
+        ((occurrences, _),) = known.words_in(text, code_points(text), np.array([len(text)]))
+        assert occurrences.tolist() == occurrences_of(text).tolist()
     assert len(known._table) <= 3
 
 
 def test_an_occurrence_says_how_many_words_stand_before_it() -> None:
-    assert sorted(where(occurrence)[0] for occurrence in occurrences_in("яма, яма и снег")) == [0, 1, 2]
+    assert sorted(where(occurrence)[0] for occurrence in occurrences_of("яма, яма и снег")) == [0, 1, 2]
 
 
 def test_a_capital_within_a_sentence_makes_a_name() -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operators.places import KINDS, NamedPlace, named_places, places_of
+from operators.places import KINDS, NamedPlace, named_places
 from operators.places.kinds import STREET
 from tests.operators.places.phrasings import ADDRESSES, NO_ADDRESSES
+from tests.support.texts import places_of
 
 ADJECTIVES = ("Садов", "Лугов", "Московск", "Школьн", "Заречн", "Вишнёв", "Юбилейн", "Красноармейск")
 GENITIVES = ("Ленина", "Островского", "Строителей", "Победы", "Космонавтов", "Мира", "Карла Маркса")

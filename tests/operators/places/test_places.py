@@ -3,8 +3,9 @@
 import pytest
 
 from operators.grouping.agreement import absorb_places, agreement
-from operators.places import KINDS, addresses_in, named_places, places_of, places_of_all
+from operators.places import named_places
 from operators.places.kinds import HOUSE, STREET, no_places
+from tests.support.texts import addresses_of, places_of
 
 
 @pytest.mark.parametrize(
@@ -57,13 +58,6 @@ def test_an_incident_learns_what_its_first_posts_left_open() -> None:
     assert agreement(places_of("Ленина 7"), incident) < 0
 
 
-def test_many_texts_at_once_have_the_places_that_each_has_alone() -> None:
-    texts = ["на Ленина 5", "", "нет света", "ул. Мира", "🙏" * 100]
-    together = places_of_all(texts)
-    assert together.shape == (len(texts), KINDS)
-    assert [row.tolist() for row in together] == [places_of(text).tolist() for text in texts]
-
-
 def test_what_is_named_is_shown_where_it_stands() -> None:
     text = "Соседи! На ул. Садовой, д. 5-а нет воды"
     street, house = named_places(text)
@@ -103,6 +97,4 @@ def test_numbers_and_streets_of_everyday_speech_are_no_addresses(text: str) -> N
     ],
 )
 def test_an_address_stands_where_street_and_house_do(text: str, addresses: list[str]) -> None:
-    places, spans = addresses_in(text)
-    assert [text[start:end] for start, end in spans] == addresses
-    assert places.tolist() == places_of(text).tolist()
+    assert [text[start:end] for start, end in addresses_of(text).spans] == addresses

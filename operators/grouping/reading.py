@@ -1,0 +1,46 @@
+"""Reading: from texts to the places and words that grouping compares, for many texts in few calls of compiled code."""
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+import numpy as np
+
+from operators.grouping.terms import MOST_CHARACTERS, MOST_TOGETHER, words_in
+from operators.letters import code_points
+from operators.places import NO_ADDRESSES, addresses_in
+from schemas.reading import Reading
+
+_SPACE = ord(" ")
+
+
+def read_texts(texts: Sequence[str], *, by_place: bool) -> list[Reading]:
+    """Return what the beginning of each text says.
+
+    Args:
+        texts: to be read.
+        by_place: whether an address is a place; else it is words like others, and no text names a place.
+
+    """
+    return [reading for some in _few_enough(texts) for reading in _read_together(some, by_place=by_place)]
+
+
+def _few_enough(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield texts that follow each other, as many as can be read together."""
+    most = MOST_TOGETHER // MOST_CHARACTERS
+    for first in range(0, len(texts), most):
+        yield texts[first : first + most]
+
+
+def _read_together(texts: Sequence[str], *, by_place: bool) -> list[Reading]:
+    beginnings = [text[:MOST_CHARACTERS] for text in texts]
+    together = "".join(beginnings)
+    characters = code_points(together)
+    ends = np.array(list(accumulate(map(len, beginnings))))
+    addresses = addresses_in(texts, characters, ends) if by_place else [NO_ADDRESSES] * len(texts)
+    if any(found.spans for found in addresses):
+        characters = characters.copy()
+        for first, found in zip((0, *ends.tolist()), addresses, strict=False):
+            for start, end in found.spans:
+                characters[first + start : first + end] = _SPACE
+    words = words_in(together, characters, ends)
+    return [Reading(*found, *said) for found, said in zip(addresses, words, strict=True)]
