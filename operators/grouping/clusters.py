@@ -11,7 +11,15 @@ from operators.grouping.agreement import absorb_places
 from operators.grouping.frequencies import weight
 from operators.grouping.postings import NONE, Index, has_room, put, room_needed, take_out
 from operators.grouping.terms import TermArray
-from operators.grouping.vectors import MOST_TERMS, Floats, Integers, Masses, damped, keep_heaviest
+from operators.grouping.vectors import (
+    MOST_TERMS,
+    Floats,
+    Integers,
+    Masses,
+    damped,
+    keep_heaviest,
+    weigh_terms,
+)
 from operators.places.kinds import HOUSE, KINDS, STOP, STREET
 from schemas.reading import Places
 
@@ -80,15 +88,10 @@ def read_row(
     cluster = clusters[row]
     filled = cluster["filled"]
     profile = profiles[0]
-    keep_heaviest(
-        table,
-        totals,
-        profile["rarity"],
-        cluster["terms"][:filled],
-        cluster["masses"][:filled],
-        cluster["impacts"][:filled].astype(np.float64),
-        vectors[0],
-    )
+    weights = np.zeros(filled, np.float64)
+    weigh_terms(table, totals, profile["rarity"], cluster["terms"][:filled], weights)
+    impacts = cluster["impacts"][:filled].astype(np.float64)
+    keep_heaviest(cluster["terms"][:filled], cluster["masses"][:filled], impacts, weights, vectors[0])
     for kind in range(KINDS):
         vectors[0]["places"][kind] = cluster["places"][kind]
 
@@ -125,8 +128,9 @@ def join(
         needed += room_needed(lists, term_key(cluster["cell"], vector["terms"][position]))
     if not has_room(postings, index_totals, needed):
         return needed
-    terms, masses, impacts, slots = _sum(cluster, vector, profile["damping"])
-    kept = keep_heaviest(table, totals, profile["rarity"], terms, masses, impacts, vector)
+    terms, masses, impacts, weights, slots = _sum(cluster, vector, profile["damping"])
+    weigh_terms(table, totals, profile["rarity"], terms, weights)
+    kept = keep_heaviest(terms, masses, impacts, weights, vector)
     _relink(clusters, lists, postings, index_totals, row, vector, kept, slots)
     cluster["length"] = vector["length"]
     cluster["size"] += documents
@@ -226,17 +230,19 @@ def restore(table: Records, totals: Integers, profiles: Records, clusters: Recor
 
 
 @compiled
-def _sum(cluster: Any, vector: Any, damping: float) -> tuple[TermArray, Masses, Floats, Integers]:
+def _sum(cluster: Any, vector: Any, damping: float) -> tuple[TermArray, Masses, Floats, Floats, Integers]:
     """Merge the terms of two, both in the order of their numbers.
 
     Returns:
-        the terms, how much there is of each, what counts of it, and its slot in the cluster, or NONE.
+        the terms, how much there is of each, what counts of it, what it weighs if it is the vector's, else 0, and its
+        slot in the cluster, or NONE.
 
     """
     filled, further = np.int64(cluster["filled"]), np.int64(vector["filled"])
     terms = np.empty(filled + further, np.uint32)
     masses = np.empty(filled + further, np.float32)
     impacts = np.empty(filled + further, np.float64)
+    weights = np.zeros(filled + further, np.float64)
     slots = np.full(filled + further, NONE, np.int64)
     here = there = known = 0
     while here < filled or there < further:
@@ -254,10 +260,11 @@ def _sum(cluster: Any, vector: Any, damping: float) -> tuple[TermArray, Masses, 
             mass += vector["masses"][there]
             # what counts changes only where the mass does
             impacts[known] = np.float32(damped(mass, damping))
+            weights[known] = vector["weights"][there]
             there += 1
         masses[known] = mass
         known += 1
-    return terms[:known], masses[:known], impacts[:known], slots[:known]
+    return terms[:known], masses[:known], impacts[:known], weights[:known], slots[:known]
 
 
 @compiled

@@ -71,7 +71,7 @@ class Leader(Clusterer):
         # the last text, its words, and where they stand
         self._text = ""
         _, _, self._occurrences, self._bounds = self.read([""])[0]
-        # the cluster that the last document joined, and whether it should be compared with others
+        # the cluster that the last document joined, if the vector is that of it, and whether it should be compared
         self._settled: Label = NONE
         self._is_due = False
 
@@ -92,6 +92,7 @@ class Leader(Clusterer):
 
     def predict_one(self, x: dict[Hashable, Any]) -> Label:
         """Return the cluster that a document would join, or the number that a new one would get."""
+        self._settled = NONE
         self._read(Document(x["text"], x["cell"]), learns=False)
         self._rank_document(self._cell(x["cell"]))
         ranked = self._ranked()
@@ -140,6 +141,7 @@ class Leader(Clusterer):
 
     def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
+        self._settled = NONE
         cell = self._learn(document)
         self._rank_document(cell)
         ranked = self._ranked()
@@ -264,15 +266,18 @@ class Leader(Clusterer):
 
     def merges(self, label: Label) -> Iterable[Merge]:
         """Return what a cluster that has grown by a tenth should be merged with; see ``Grouping``."""
-        if label == self._settled and not self._is_due:
-            return ()
-        self._is_due = False
         row = self._rows[label]
-        if not has_grown(self._clusters, row):
+        if label == self._settled:
+            # the vector is that of the cluster now
+            self._settled = NONE
+            if not self._is_due:
+                return ()
+        elif has_grown(self._clusters, row):
+            read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
+        else:
             return ()
         cluster = self._clusters[row]
         cluster["compared"] = cluster["size"]
-        read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
         self._rank(int(cluster["cell"]), row, 0.0)
         return [
             Merge(label, other, min(score, 1.0), self._grounds(self._rows[other]))
@@ -282,6 +287,7 @@ class Leader(Clusterer):
 
     def merge(self, survivor: Label, absorbed: Label) -> None:
         """Let one cluster take over all that another one has; see ``Grouping``."""
+        self._settled = NONE
         row = self._rows[absorbed]
         documents, at = int(self._clusters["size"][row]), int(self._clusters["at"][row])
         read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
@@ -290,6 +296,7 @@ class Leader(Clusterer):
 
     def forget(self, label: Label) -> None:
         """Let no further document join a cluster; see ``Grouping``."""
+        self._settled = NONE
         row = self._rows.pop(label)
         clear(self._clusters, self._index.lists, self._index.postings, row)
         self._free.append(row)

@@ -10,12 +10,13 @@ from operators.grouping.agreement import agreement
 from operators.grouping.clusters import address_key, address_of, term_key
 from operators.grouping.postings import NONE, PASSES, find
 from operators.grouping.vectors import Floats, Integers
-from operators.places.kinds import listed_places
+from operators.places.kinds import ListedPlaces, listed_places
 
 _RANKED = 4
 """So many of the most similar clusters are of interest."""
 _MOST_ENTRIES = 1_000
 """Rare terms find candidates first; those of a common one only while there are no more entries than this in all."""
+_ROUNDING = 1e-6
 _RANK = np.dtype([("row", np.int64), ("label", np.int64), ("score", np.float64)])
 
 
@@ -50,19 +51,33 @@ def rank(
     places = listed_places(vector["places"])
     found, factors = _looked_up(lists, vector, cell)
     last_seen = _gather(lists, postings, faces, found, factors, index_totals[PASSES])
+    is_somewhere = _is_somewhere(places)
+    most_by_place = profile["by_place"] if is_somewhere else 0.0
+    last = ranking[_RANKED - 1]
     while last_seen != NONE:
         face = faces[last_seen]
         # who says no more than an address has a vector of length 0
         lengths = vector["length"] * face["length"]
-        cosine = min(face["product"] / lengths, 1.0) if lengths > 0 else 0.0
-        agreed = agreement(places, listed_places(face["places"]))
-        if last_seen != without and agreed >= 0:
-            score = cosine + profile["by_place"] * agreed
-            if by_size != 0:
-                score += by_size * math.log(face["size"])
-            score -= profile["by_brevity"] / math.sqrt(min(vector["filled"], face["filled"]) + 1)
-            _insert(faces, ranking, last_seen, max(0.0, round(score, 6)))
+        score = min(face["product"] / lengths, 1.0) if lengths > 0 else 0.0
+        if by_size != 0:
+            score += by_size * math.log(face["size"])
+        score -= profile["by_brevity"] / math.sqrt(min(vector["filled"], face["filled"]) + 1)
+        # most candidates cannot be among the first, wherever they are
+        if last_seen != without and max(0.0, score + most_by_place) + _ROUNDING >= last["score"]:
+            agreed = agreement(places, listed_places(face["places"])) if is_somewhere else 0.0
+            if agreed >= 0:
+                score += profile["by_place"] * agreed
+                _insert(faces, ranking, last_seen, max(0.0, round(score, 6)))
         last_seen = face["seen_before"]
+
+
+@compiled
+def _is_somewhere(places: ListedPlaces) -> bool:
+    """Whether any place is named; where none is, nothing contradicts another."""
+    for place in places:  # noqa: SIM110  # compiled code has no generators
+        if place != 0:
+            return True
+    return False
 
 
 @compiled

@@ -63,7 +63,9 @@ def read(
         learn(table, totals, background, terms[:known])
     vector = vectors[0]
     impacts = masses[:known].astype(np.float64)
-    keep_heaviest(table, totals, profile["rarity"], terms[:known], masses[:known], impacts, vector)
+    weights = np.zeros(known, np.float64)
+    weigh_terms(table, totals, profile["rarity"], terms[:known], weights)
+    keep_heaviest(terms[:known], masses[:known], impacts, weights, vector)
     for position in range(vector["filled"]):
         vector["masses"][position] /= vector["length"]
         vector["impacts"][position] = vector["masses"][position]
@@ -93,22 +95,21 @@ def _masses_of(profile: Any, occurrences: Occurrences, terms: TermArray, masses:
 
 
 @compiled
+def weigh_terms(table: Records, totals: Integers, rarity: float, terms: TermArray, weights: Floats) -> None:
+    """Write how rare each term is now where its weight is 0, which no term's is."""
+    for position in range(terms.shape[0]):
+        if weights[position] == 0.0:
+            weighed = weight(table, totals, terms[position])
+            weights[position] = weighed if rarity == 1.0 else weighed**rarity
+
+
+@compiled
 def keep_heaviest(
-    table: Records,
-    totals: Integers,
-    rarity: float,
-    terms: TermArray,
-    masses: Masses,
-    impacts: Floats,
-    vector: Any,
+    terms: TermArray, masses: Masses, impacts: Floats, weights: Floats, vector: Any
 ) -> npt.NDArray[np.bool_]:
     """Write the heaviest of some terms, which come in the order of their numbers; return for each whether it is."""
     known = terms.shape[0]
-    weights = np.empty(known, np.float64)
     kept = np.ones(known, np.bool_)
-    for position in range(known):
-        weighed = weight(table, totals, terms[position])
-        weights[position] = weighed if rarity == 1.0 else weighed**rarity
     least, further = _least_kept(impacts * weights)
     filled = 0
     square = 0.0
