@@ -25,7 +25,9 @@ def events_of(told: list[BookTold]) -> list[Event]:
 
 def test_a_resumed_book_stays_a_snapshot_until_something_happens_to_it() -> None:
     step = a_book_step(Archive())
-    step.on_batch([(CITY, [says(f"p{number}", f"яма номер {number * 7919}") for number in range(300)])])
+    step.on_batch(
+        [(CITY, [says(f"p{number}", f"яма у дома {number} по улице Ленина") for number in range(300)])]
+    )
     step.snapshot()
     told, _ = step.on_batch([(CITY, [says("p", "фонарь не горит")])])
     archive = Archive()
@@ -36,5 +38,5 @@ def test_a_resumed_book_stays_a_snapshot_until_something_happens_to_it() -> None
     untouched = a_book_step(nothing_may_be_asked, state)
     assert untouched.snapshot() == state
     resumed = a_book_step(archive, state)
-    told, _ = resumed.on_batch([(CITY, [edits("p7", "яма номер 55433", NOON + HOUR)])])
+    told, _ = resumed.on_batch([(CITY, [edits("p7", "яма у дома 7 по улице Ленина", NOON + HOUR)])])
     assert kinds(events_of(list(told))) == [EventKind.POST_EDITED]
