@@ -1,6 +1,6 @@
 """What was published and what has to become of it: every kind of record that a hard day brings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from random import Random
 from typing import Any
@@ -73,10 +73,10 @@ class Ledger:
         ordered.sort(key=lambda pair: pair[0])
         self._publish("posts", [self._sent(version) for _, version in ordered])
 
-    def publish_decisions(self, incidents: Sequence[str]) -> None:
-        """Publish a decision about each of these incidents, some of them twice."""
+    def publish_decisions(self, incidents: Mapping[str, Sequence[str]]) -> None:
+        """Publish a decision about each of these incidents, which have these posts, some of them twice."""
         decisions = []
-        for incident in incidents:
+        for incident, posts in incidents.items():
             self._number += 1
             decision = {"id": f"d{self._number}", "by": "officer", "incident_id": incident}
             decision |= self._dice.choice(
@@ -85,6 +85,9 @@ class Ledger:
                     {"action": "assign", "organisation": "city"},
                     {"action": "answer", "text": "Сделано"},
                     {"action": "close", "reason": "так"},
+                    {"action": "merge", "into": self._dice.choice(list(incidents))},
+                    {"action": "split", "post_ids": posts[::2]},
+                    {"action": "reclassify", "theme": self._dice.choice(("roads", "water", "light"))},
                 )
             )
             decision["at"] = format_instant(self._clock())

@@ -107,8 +107,11 @@ def clock_jumps(trial: Trial) -> None:
 
 def decisions(trial: Trial) -> None:
     """Let people decide about incidents that are open, if the store can be asked now."""
-    query = f"SELECT incident_id FROM open_incidents ORDER BY incident_id LIMIT {_DECIDED_ON}"  # noqa: S608 - our own number
-    trial.ledger.publish_decisions([row["incident_id"] for row in trial.ask(query) or ()])
+    query = f"""\
+SELECT incident_id, arraySort(groupArray(post_id)) AS posts FROM posts FINAL WHERE incident_id IN (
+    SELECT incident_id FROM open_incidents ORDER BY incident_id LIMIT {_DECIDED_ON}
+) GROUP BY incident_id ORDER BY incident_id"""  # noqa: S608 - our own number
+    trial.ledger.publish_decisions({row["incident_id"]: row["posts"] for row in trial.ask(query) or ()})
 
 
 INPUTS: Sequence[Trouble] = (poison, clock_jumps, decisions)

@@ -30,8 +30,11 @@ from tests.support.topics import read_topic
 PATIENCE_SECONDS = 120
 _LOOK_SECONDS = 0.05
 _QUIET_SECONDS = 1.0
-_DECISIONS = "SELECT DISTINCT splitByChar(char(31), cause)[-1] AS decision FROM incident_events"
-"""A decision on an incident that was absorbed meanwhile is named with that incident, since its id is unique only there."""
+_DECISIONS = """\
+SELECT DISTINCT arrayJoin([splitByChar(char(31), cause)[-1], JSONExtractString(details, 'decision_id')]) AS decision
+FROM incident_events"""
+"""A decision on an incident that was absorbed meanwhile is named with that incident, since its id is unique only there;
+what it does to several incidents or posts names it in the details."""
 
 
 class Layout(StrEnum):
