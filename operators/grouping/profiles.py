@@ -4,14 +4,28 @@ from operators.grouping.interface import Grouping
 from operators.grouping.leader import Leader
 from operators.grouping.profile import Profile
 
-_WEIGHTS = {"damping": 0.7, "repetition": 0.5, "fading": 10.0, "names": 0.2}
+_WEIGHTS = {"repetition": 0.5, "fading": 10.0, "names": 0.2}
 
 SETTINGS = {
     "incident": Profile(
-        join=0.29, join_by_size=0.0, merge=0.35, by_place=0.37, by_brevity=0.45, rarity=1.15, **_WEIGHTS
+        join=0.30,
+        join_by_size=0.0,
+        merge=0.37,
+        by_place=0.37,
+        by_brevity=0.45,
+        damping=0.8,
+        rarity=1.15,
+        **_WEIGHTS,
     ),
     "topic": Profile(
-        join=0.22, join_by_size=0.024, merge=0.235, by_place=0.0, by_brevity=0.0, rarity=1.0, **_WEIGHTS
+        join=0.22,
+        join_by_size=0.024,
+        merge=0.235,
+        by_place=0.0,
+        by_brevity=0.0,
+        damping=0.7,
+        rarity=1.0,
+        **_WEIGHTS,
     ),
 }
 """The shipped settings of each profile, chosen in the middle of a range in which they do about equally well."""
