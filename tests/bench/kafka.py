@@ -4,7 +4,8 @@
 
 A broker in memory holds prepared posts; ``otklik run`` reads them live, with all that it does: matching, grouping, clocks,
 snapshots, rows. The time counts from the first post that was read to the end of the drain that follows the last one. The
-floor is that of ``flow.py``. The peer is quixstreams with the same filter and a count (see ``peer/count.py``).
+floor is that of ``flow.py``. Where the host takes processor time for others, whatever uses both processors is slowed more
+than the floor, which uses one; how much it took is told. The peer is quixstreams with the same filter and a count (see ``peer/count.py``).
 With --minutes, a stream in which every post matches is read for so long, and memory is looked at each quarter.
 """
 
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -26,6 +27,7 @@ import orjson
 from confluent_kafka import Producer
 from flow import floor_in_a_process
 from prepared import write_configuration, write_posts
+from steal import stolen_seconds
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -69,26 +71,31 @@ def main() -> None:
 
 
 def _report(arguments: argparse.Namespace, broker: Broker, path: Path) -> None:
-    floors, ones, several, peers = [], [], [], []
+    folder, posts, processes = arguments.folder, arguments.posts, arguments.processes
+    runs: dict[str, Callable[[], float]] = {
+        "floor": lambda: floor_in_a_process(path, folder),
+        "otklik, one process": lambda: _read_all(folder, posts, 0),
+    }
+    if processes:
+        runs[f"otklik, {processes} processes"] = lambda: _read_all(folder, posts, processes)
+    if arguments.peer:
+        runs["quixstreams, filter and count"] = lambda: _peer(arguments, broker)
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     for _ in range(arguments.rounds):
-        floors.append(floor_in_a_process(path, arguments.folder))
-        ones.append(_read_all(arguments.folder, arguments.posts, 0))
-        if arguments.processes:
-            several.append(_read_all(arguments.folder, arguments.posts, arguments.processes))
-        if arguments.peer:
-            peers.append(_peer(arguments, broker))
+        for name, run in runs.items():
+            stolen_before = stolen_seconds()
+            seconds = run()
+            taken[name].append((seconds, stolen_seconds() - stolen_before))
     print(
         f"{arguments.posts:,} posts of about 400 characters, 5% of them matching, over Kafka; medians of {arguments.rounds}"
     )
-    floor = median(floors)
-    rows = [("floor", floors), ("otklik, one process", ones)]
-    rows += [(f"otklik, {arguments.processes} processes", several), ("quixstreams, filter and count", peers)]
-    for name, seconds in rows:
-        if seconds:
-            rate = arguments.posts / median(seconds)
-            print(
-                f"  {name:32}{median(seconds):8.2f} s {rate:>10,.0f} posts/s  {median(seconds) / floor:5.2f} x floor"
-            )
+    floor = median(seconds for seconds, _ in taken["floor"])
+    for name, rounds in taken.items():
+        seconds, stolen = (median(figures) for figures in zip(*rounds, strict=True))
+        print(
+            f"  {name:32}{seconds:8.2f} s {posts / seconds:>10,.0f} posts/s  {seconds / floor:5.2f} x floor"
+            f"  {stolen:5.1f} s stolen by the host"
+        )
 
 
 def _fill(broker: Broker, topic: str, path: Path) -> None:
