@@ -128,7 +128,8 @@ class _People:
             if self._dice.random() < 0.3:
                 now += SECOND
                 records.append(self._decide(incident, action, now))
-        self._hear(self._engine.read(records))
+        if records:
+            self._hear(self._engine.read(records))
         for correction in (self._merge(), self._split(), self._reclassify()):
             now += SECOND
             if correction:
