@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from http.server import ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,8 @@ from typing_extensions import override
 from schemas.errors import OtklikError
 
 _OK, _UNAVAILABLE = 200, 503
+_STOP_SECONDS = 0.1
+"""How long the end of a run may wait for the server to notice it."""
 
 
 class Monitoring:
@@ -49,7 +52,8 @@ class Monitoring:
                     f"metrics: cannot listen on {self._address}:{self._port} ({fault.strerror}); give another "
                     "--metrics-port, or 0 for none"
                 ) from None
-            threading.Thread(target=self._server.serve_forever, name="monitoring", daemon=True).start()
+            serve = partial(self._server.serve_forever, poll_interval=_STOP_SECONDS)
+            threading.Thread(target=serve, name="monitoring", daemon=True).start()
         return self
 
     def __exit__(
