@@ -170,7 +170,7 @@ class Leader(Clusterer):
 
     def _take_up(self, document: Document) -> Places:
         """Take up the words of a document, having made room for counting them; return its places."""
-        (reading,) = [document.reading] if document.reading else self.read([document.text])
+        reading = document.reading or self.read([document.text])[0]
         self._text = document.text
         self._occurrences, self._bounds = reading.occurrences, reading.bounds
         self._frequencies = with_room(self._frequencies, len(self._occurrences))

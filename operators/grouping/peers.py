@@ -65,7 +65,7 @@ class Peer:
 
     def assign(self, document: Document) -> Assignment:
         """Put a document in a cluster and learn from it; see ``Grouping``."""
-        (reading,) = [document.reading] if document.reading else self.read([document.text])
+        reading = document.reading or self.read([document.text])[0]
         terms: Terms = (reading.occurrences >> np.uint64(TERM_BITS)).tolist()
         if not terms:
             return Assignment(
