@@ -85,7 +85,7 @@ def read_all(records: Sequence[BookRecord], grouping: Grouping) -> list[BookReco
 
 
 def _has_text_to_group(record: BookRecord) -> TypeGuard[PlacedPost]:
-    return isinstance(record, PlacedPost) and record.match is not None and not record.post.deleted
+    return isinstance(record, PlacedPost) and record.has_text_to_group
 
 
 def _under_pseudonym(screened: ScreenedPost, pseudonymiser: Pseudonymiser) -> tuple[Post, Match | None]:

@@ -116,6 +116,11 @@ class PlacedPost(NamedTuple):
     reading: Reading | None = None
 
     @property
+    def has_text_to_group(self) -> bool:
+        """Whether a book may have to compare what it says with what others say."""
+        return self.match is not None and not self.post.deleted
+
+    @property
     def is_ambiguous(self) -> bool:
         """Whether its text names several places and leaves open which one it means."""
         return len(self.named) > 1

@@ -101,7 +101,7 @@ class IncidentBook:
     # Posts
 
     def _read_post(self, placed: PlacedPost) -> None:
-        if placed.reading is None and placed.match is not None:
+        if placed.reading is None and placed.has_text_to_group:
             placed = placed._replace(reading=self._grouping.read([placed.post.text])[0])
         post = placed.post
         holder = self._incident_holding(post.id)

@@ -7,6 +7,7 @@ import numpy as np
 from operators.compiled import compiled
 from operators.grouping.terms import TERM_BITS, terms_of
 from operators.hashtable import Words, WordTable, find_slot
+from schemas.phrase import normalise
 
 Background = tuple[Words, Words]
 """A hash table of terms with the shares of posts that have them; see ``share_of``."""
@@ -27,14 +28,13 @@ def background() -> Background:
     It is made of wordfreq's lists (Speer, "rspeer/wordfreq", 2022, doi:10.5281/zenodo.7199437). A term that makes up the
     share f of all words is in a post of n words, did they not depend on each other, with probability 1 - (1 - f)^n.
     """
-    # takes a quarter of a second, which only those who group have to wait for
-    import wordfreq  # noqa: PLC0415
+    import wordfreq  # noqa: PLC0415 - takes a quarter of a second, which only those who group have to wait for
 
     table = WordTable(room_for=_MOST_TERMS)
     for language in _LANGUAGES:
         frequencies = wordfreq.get_frequency_dict(language, "small")
         common = {word: frequency for word, frequency in frequencies.items() if frequency >= _RAREST}
-        terms, words = np.unique(terms_of([word.replace("ё", "е") for word in common]), return_inverse=True)
+        terms, words = np.unique(terms_of(list(map(normalise, common))), return_inverse=True)
         frequency_of_terms = np.bincount(words, np.array(list(common.values())))
         shares = 1.0 - (1.0 - frequency_of_terms) ** _WORDS_A_POST
         table.put_all(terms.astype(np.uint64) << np.uint64(TERM_BITS), (shares * _ALL).astype(np.uint64))

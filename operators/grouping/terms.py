@@ -22,7 +22,7 @@ TERM_BITS = 32
 
 MOST_CHARACTERS = 4_096
 """What a text says beyond adds nothing to what it is about, only to the work."""
-_ZERO, _NINE, _SPACE = ord("0"), ord("9"), ord(" ")
+_ZERO, _NINE = ord("0"), ord("9")
 _STEMS_KNOWN = 1 << 17
 MOST_TOGETHER = 1 << 17
 """So many characters have no more words than are remembered."""
@@ -46,7 +46,7 @@ def numbers_of(stems: Sequence[str]) -> TermArray:
 
 
 def terms_of(words: Sequence[str]) -> TermArray:
-    """Return the numbers of the terms of words in small letters."""
+    """Return the numbers of the terms of normalised words."""
     return numbers_of(_stems(words))
 
 
@@ -87,7 +87,7 @@ class _KnownWords:
         if len(self._table) + len(unknown) > self._most:
             self.forget()
         words = [normalise(text[start:end]) for start, end in unknown[:, _START:].tolist()]
-        learnt = numbers_of(_stems(words)).astype(np.uint64)
+        learnt = terms_of(words).astype(np.uint64)
         occurrences[unknown[:, _WORD]] |= learnt << np.uint64(TERM_BITS)
         self._table.put_all(unknown[:, _HASH].astype(np.uint64), learnt)
 

@@ -25,7 +25,7 @@ from operators.places.roles import STREET_TYPES
 from operators.places.tokens import reading
 from schemas.reading import Places, Spans
 
-Rows = list[list[int]]
+_Rows = list[list[int]]
 _ADDRESS_KINDS = frozenset((DISTRICT, STREET, HOUSE, STOP))
 _TYPE_NUMBERS = [0, *(number_of(STREET_TYPE, name) for name in STREET_TYPES[1:])]
 
@@ -100,14 +100,14 @@ def named_places(text: str) -> list[NamedPlace]:
     ]
 
 
-def _mentions(text: str) -> Rows:
+def _mentions(text: str) -> _Rows:
     mentions = np.empty((MOST_MENTIONS, COLUMNS), np.int32)
     count = read_mentions(code_points(text[: LOOKED_AT + 1]), *reading(), mentions)
-    rows: Rows = mentions[:count].tolist()
+    rows: _Rows = mentions[:count].tolist()
     return rows
 
 
-def _spans(rows: Rows) -> Spans:
+def _spans(rows: _Rows) -> Spans:
     spans: Spans = []
     last_address = 0
     for kind, address, _, start, stop, _, _ in rows:
@@ -118,7 +118,7 @@ def _spans(rows: Rows) -> Spans:
     return spans
 
 
-def _numbers(text: str, rows: Rows) -> list[int]:
+def _numbers(text: str, rows: _Rows) -> list[int]:
     places = [0] * KINDS
     wide: set[int] = set()
     houses: dict[int, int] = {}
