@@ -9,7 +9,7 @@ import numpy.typing as npt
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import absorb_places
 from operators.grouping.frequencies import weight
-from operators.grouping.postings import NONE, Index, has_room, put, room_needed, take_out
+from operators.grouping.postings import LARGEST, NONE, Index, has_room, put, room_needed, take_out
 from operators.grouping.terms import TermArray
 from operators.grouping.vectors import (
     MOST_TERMS,
@@ -65,6 +65,20 @@ def index_of(clusters: Records, rows: Integers) -> Index:
     index = Index(keys, 2 * (len(terms) + len(rows)), len(clusters))
     _link_all(clusters, index.lists, index.postings, index.faces, index.totals, rows)
     return index
+
+
+def widen(index: Index, clusters: Records) -> None:
+    """Make more room for keys."""
+    _follow(clusters, index.widen())
+
+
+@compiled
+def _follow(clusters: Records, moved: Integers) -> None:
+    """Note where the lists that clusters are in stand now."""
+    for cluster in clusters:
+        for slot in range(SLOTS):
+            if cluster["place"][slot] != NONE:
+                cluster["place"][slot] = moved[cluster["place"][slot]]
 
 
 @compiled
@@ -141,7 +155,7 @@ def join(
         cluster["places"][kind] = places[kind]
         vector["places"][kind] = places[kind]
     _link_address(clusters, lists, postings, index_totals, row)
-    _show(clusters, faces, row)
+    _show(clusters, faces, index_totals, row)
     return 0
 
 
@@ -181,14 +195,14 @@ def _relink(
                 _unlink(clusters, lists, postings, row, slot)
         elif slot == NONE:
             key = term_key(cluster["cell"], vector["terms"][filled])
-            impact = vector["impacts"][filled]
-            places[filled], positions[filled] = put(lists, postings, index_totals, key, row, impact)
+            share = np.float32(vector["impacts"][filled] / vector["length"])
+            places[filled], positions[filled] = put(lists, postings, index_totals, key, row, share)
             filled += 1
         else:
             places[filled] = cluster["place"][slot]
             positions[filled] = cluster["position"][slot]
             entry = lists[places[filled]]["first"] + positions[filled]
-            postings[entry]["impact"] = vector["impacts"][filled]
+            postings[entry]["share"] = np.float32(vector["impacts"][filled] / vector["length"])
             filled += 1
     for slot in range(filled):
         cluster["terms"][slot] = vector["terms"][slot]
@@ -202,12 +216,12 @@ def _relink(
 
 
 @compiled
-def _show(clusters: Records, faces: Records, row: int) -> None:
+def _show(clusters: Records, faces: Records, index_totals: Integers, row: int) -> None:
     """Let rankings see what a cluster is now."""
     cluster, face = clusters[row], faces[row]
+    index_totals[LARGEST] = max(index_totals[LARGEST], cluster["size"])
     face["label"] = cluster["label"]
-    face["size"] = cluster["size"]
-    face["length"] = cluster["length"]
+    face["log_size"] = math.log(cluster["size"])
     face["filled"] = cluster["filled"]
     for kind in range(KINDS):
         face["places"][kind] = cluster["places"][kind]
@@ -305,13 +319,13 @@ def _link_all(
         cluster = clusters[row]
         for slot in range(cluster["filled"]):
             key = term_key(cluster["cell"], cluster["terms"][slot])
-            impact = cluster["impacts"][slot]
+            share = np.float32(cluster["impacts"][slot] / cluster["length"])
             cluster["place"][slot], cluster["position"][slot] = put(
-                lists, postings, index_totals, key, row, impact
+                lists, postings, index_totals, key, row, share
             )
         cluster["place"][MOST_TERMS] = NONE
         _link_address(clusters, lists, postings, index_totals, row)
-        _show(clusters, faces, row)
+        _show(clusters, faces, index_totals, row)
 
 
 @compiled

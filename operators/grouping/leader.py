@@ -17,6 +17,7 @@ from operators.grouping.clusters import (
     no_clusters,
     read_row,
     restore,
+    widen,
 )
 from operators.grouping.frequencies import no_frequencies, with_room
 from operators.grouping.grounds import grounds_of, no_weighing, weigh
@@ -119,6 +120,7 @@ class Leader(Clusterer):
             index.lists,
             index.postings,
             index.faces,
+            index.sightings,
             index.totals,
             self._ranking,
             cell,
@@ -219,7 +221,7 @@ class Leader(Clusterer):
 
     def _make_room_in_index(self) -> None:
         if self._index.is_crowded(SLOTS):
-            self._index = index_of(self._clusters, self._living())
+            widen(self._index, self._clusters)
 
     def _living(self) -> npt.NDArray[np.int64]:
         return np.fromiter(self._rows.values(), np.int64, len(self._rows))
@@ -233,6 +235,7 @@ class Leader(Clusterer):
             index.lists,
             index.postings,
             index.faces,
+            index.sightings,
             index.totals,
             self._vectors,
             cell,

@@ -6,6 +6,8 @@ finding candidates mostly is (Zobel and Moffat, "Inverted files for text search 
 section 5; in memory and with updates in place).
 """
 
+from typing import Any
+
 import numpy as np
 
 from operators.compiled import Records, compiled
@@ -13,31 +15,28 @@ from operators.grouping.vectors import Integers
 from operators.places.kinds import KINDS
 
 NONE = -1
-KEYS, PASSES = 0, 1
-"""Of an index's totals: how many keys stand in the table, and how many rankings were made."""
+KEYS, PASSES, LARGEST = 0, 1, 2
+"""Of an index's totals: how many keys stand in the table, how many rankings were made, and how large a cluster was at most."""
 
-_END = 2
-_FREE = 3
+_END = 3
+_FREE = 4
 _SIZES = 40
 _SMALLEST_TABLE = 1_024
 _SMALLEST_POOL = 1_024
 _SMALLEST_ROOM = 2
 
 _LIST = np.dtype([("key", np.uint64), ("first", np.int64), ("length", np.int32), ("room", np.int32)])
-_POSTING = np.dtype([("row", np.int32), ("impact", np.float32)])
+_POSTING = np.dtype([("row", np.int32), ("share", np.float32)])
 _FACE = np.dtype(
     [
-        ("seen", np.int64),
-        ("product", np.float64),
-        ("seen_before", np.int64),
         ("label", np.int64),
-        ("size", np.int64),
-        ("length", np.float64),
+        ("log_size", np.float64),
         ("filled", np.int64),
         ("places", np.uint32, KINDS),
     ],
     align=True,
 )
+_SIGHTING = np.dtype([("seen", np.int64), ("cosine", np.float64)])
 
 
 class Index:
@@ -45,19 +44,22 @@ class Index:
 
     Attributes:
         lists: records of a key, which is 0 where nothing stands, where its block begins, how many postings there are,
-            and for how many there is room. A key stays, even without postings, until the index is made anew.
-        postings: the pool: rows of clusters, and how much of the term each has.
-        faces: for each row of clusters, what a ranking needs of it, near each other: what the cluster says of itself, the
-            ranking that saw it last, its product then, and the row seen before it.
-        totals: int64: keys, rankings, the end of what is used of the pool, and for each size the first free block.
+            and for how many there is room. A key stays, even without postings, until the table is widened.
+        postings: the pool: rows of clusters, and how much of the term each has, as a share of the length of its vector.
+        faces: for each row of clusters, what a ranking asks of the few that can be among the first.
+        sightings: for each row of clusters, the ranking that saw it last, and its cosine then. A ranking sees hundreds, all
+            over the memory, so these are kept apart from the faces: a hundred thousand fit in the cache of a processor.
+        totals: int64: keys, rankings, the largest size, the end of what is used of the pool, and for each size of block
+            the first free one.
 
     """
 
     def __init__(self, keys: int, postings: int, rows: int) -> None:
         """Make room for so many keys and as many again, for postings, and for rows of clusters."""
-        self.lists = np.zeros(max(_SMALLEST_TABLE, 1 << (4 * keys - 1).bit_length()), _LIST)
+        self.lists = np.zeros(_table_size(keys), _LIST)
         self.postings = np.zeros(max(_SMALLEST_POOL, 2 * postings), _POSTING)
         self.faces = np.zeros(rows, _FACE)
+        self.sightings = np.zeros(rows, _SIGHTING)
         self.totals = np.full(_FREE + _SIZES, NONE, np.int64)
         self.totals[:_FREE] = 0
 
@@ -76,6 +78,38 @@ class Index:
         faces = np.zeros(rows, _FACE)
         faces[: len(self.faces)] = self.faces
         self.faces = faces
+        self.sightings = np.zeros(rows, _SIGHTING)
+
+    def widen(self) -> Integers:
+        """Make a larger table, without the keys that have no postings; return where each list stands now."""
+        lists = np.zeros(_table_size(int(np.count_nonzero(self.lists["length"]))), _LIST)
+        moved = np.full(len(self.lists), NONE, np.int64)
+        _move_lists(self.lists, lists, self.postings, self.totals, moved)
+        self.lists = lists
+        return moved
+
+
+def _table_size(keys: int) -> int:
+    """Return how large a table is made for so many keys: a power of two, filled by a quarter at most."""
+    return max(_SMALLEST_TABLE, 1 << (4 * keys - 1).bit_length())
+
+
+@compiled
+def _move_lists(lists: Records, wider: Records, postings: Records, totals: Integers, moved: Integers) -> None:
+    """Write the lists that have postings to another table, and where each stands there; blocks of the others are free."""
+    totals[KEYS] = 0
+    for place in range(lists.shape[0]):
+        found = lists[place]
+        if found["length"] > 0:
+            moved[place] = find(wider, found["key"])
+            other = wider[moved[place]]
+            other["key"] = found["key"]
+            other["first"] = found["first"]
+            other["length"] = found["length"]
+            other["room"] = found["room"]
+            totals[KEYS] += 1
+        elif found["room"] > 0:
+            _set_free(postings, totals, found)
 
 
 @compiled
@@ -105,7 +139,7 @@ def has_room(postings: Records, totals: Integers, needed: int) -> bool:
 
 @compiled
 def put(
-    lists: Records, postings: Records, totals: Integers, key: np.uint64, row: int, impact: np.float32
+    lists: Records, postings: Records, totals: Integers, key: np.uint64, row: int, share: np.float32
 ) -> tuple[np.int64, np.int64]:
     """Add a posting, for which there must be room; return where its list stands, and its position in it."""
     place = find(lists, key)
@@ -118,7 +152,7 @@ def put(
     position = np.int64(found["length"])
     posting = postings[found["first"] + position]
     posting["row"] = row
-    posting["impact"] = impact
+    posting["share"] = share
     found["length"] += 1
     return place, position
 
@@ -131,7 +165,7 @@ def take_out(lists: Records, postings: Records, place: np.int64, position: np.in
     last = postings[found["first"] + found["length"]]
     taken = postings[found["first"] + position]
     taken["row"] = last["row"]
-    taken["impact"] = last["impact"]
+    taken["share"] = last["share"]
     return np.int64(last["row"])
 
 
@@ -149,12 +183,21 @@ def _move_to_larger(found: Records, postings: Records, totals: Integers) -> None
         totals[_FREE + size] = _next_free(postings, first)
     for position in range(found["length"]):
         postings[first + position]["row"] = postings[found["first"] + position]["row"]
-        postings[first + position]["impact"] = postings[found["first"] + position]["impact"]
+        postings[first + position]["share"] = postings[found["first"] + position]["share"]
     if found["room"] > 0:
-        _set_next_free(postings, np.int64(found["first"]), totals[_FREE + size - 1])
-        totals[_FREE + size - 1] = found["first"]
+        _set_free(postings, totals, found)
     found["first"] = first
     found["room"] = 1 << size
+
+
+@compiled
+def _set_free(postings: Records, totals: Integers, found: Any) -> None:
+    """Let another list take the block of one; the first of the free ones of its size says which comes next."""
+    size = 0
+    while 1 << size < found["room"]:
+        size += 1
+    _set_next_free(postings, np.int64(found["first"]), totals[_FREE + size])
+    totals[_FREE + size] = found["first"]
 
 
 @compiled

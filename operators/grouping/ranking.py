@@ -8,7 +8,7 @@ import numpy as np
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import agreement
 from operators.grouping.clusters import address_key, address_of, term_key
-from operators.grouping.postings import NONE, PASSES, find
+from operators.grouping.postings import LARGEST, NONE, PASSES, find
 from operators.grouping.vectors import Floats, Integers
 from operators.places.kinds import ListedPlaces, listed_places
 
@@ -23,7 +23,7 @@ _RANK = np.dtype([("row", np.int64), ("label", np.int64), ("score", np.float64)]
 def no_ranking() -> Records:
     """Return an empty ranking: the most similar clusters, the best first, the older first among equals.
 
-    ``row`` is -1 where there are fewer; ``score`` is a similarity with what sizes and places add, from 0, to six decimals; above 1 where a likeness is more than sure.
+    ``row`` is -1 where there are fewer; ``score`` is a similarity with what sizes and places add, above 0, to six decimals; above 1 where a likeness is more than sure.
     """
     return np.zeros(_RANKED, _RANK)
 
@@ -33,6 +33,7 @@ def rank(
     lists: Records,
     postings: Records,
     faces: Records,
+    sightings: Records,
     index_totals: Integers,
     vectors: Records,
     cell: int,
@@ -50,25 +51,28 @@ def rank(
     index_totals[PASSES] += 1
     places = listed_places(vector["places"])
     found, factors = _looked_up(lists, vector, cell)
-    last_seen = _gather(lists, postings, faces, found, factors, index_totals[PASSES])
+    candidates = _gather(lists, postings, sightings, found, factors, index_totals[PASSES])
     is_somewhere = _is_somewhere(places)
-    most_by_place = profile["by_place"] if is_somewhere else 0.0
+    # what sizes, brevity and places can add at most
+    most = -profile["by_brevity"] / math.sqrt(vector["filled"] + 1)
+    if by_size > 0 and index_totals[LARGEST] > 0:
+        most += by_size * math.log(index_totals[LARGEST])
+    if is_somewhere:
+        most += profile["by_place"]
     last = ranking[_RANKED - 1]
-    while last_seen != NONE:
-        face = faces[last_seen]
-        # who says no more than an address has a vector of length 0
-        lengths = vector["length"] * face["length"]
-        score = min(face["product"] / lengths, 1.0) if lengths > 0 else 0.0
-        if by_size != 0:
-            score += by_size * math.log(face["size"])
+    for row in candidates:
+        cosine = min(sightings[row]["cosine"], 1.0)
+        # most candidates are like it in nothing that counts or cannot be among the first, whatever their faces say
+        if row == without or cosine + most <= max(0.0, last["score"] - _ROUNDING):
+            continue
+        face = faces[row]
+        score = cosine + by_size * face["log_size"]
         score -= profile["by_brevity"] / math.sqrt(min(vector["filled"], face["filled"]) + 1)
-        # most candidates cannot be among the first, wherever they are
-        if last_seen != without and max(0.0, score + most_by_place) + _ROUNDING >= last["score"]:
-            agreed = agreement(places, listed_places(face["places"])) if is_somewhere else 0.0
-            if agreed >= 0:
-                score += profile["by_place"] * agreed
-                _insert(faces, ranking, last_seen, max(0.0, round(score, 6)))
-        last_seen = face["seen_before"]
+        agreed = agreement(places, listed_places(face["places"])) if is_somewhere else 0.0
+        if agreed >= 0:
+            score = round(score + profile["by_place"] * agreed, 6)
+            if score > 0:
+                _insert(faces, ranking, row, score)
 
 
 @compiled
@@ -82,23 +86,25 @@ def _is_somewhere(places: ListedPlaces) -> bool:
 
 @compiled
 def _gather(
-    lists: Records, postings: Records, faces: Records, found: Integers, factors: Floats, now: np.int64
-) -> np.int64:
-    """Add up the products of all clusters in some lists with what each list is worth; return the row that was seen last."""
-    last_seen = np.int64(NONE)
+    lists: Records, postings: Records, sightings: Records, found: Integers, factors: Floats, now: np.int64
+) -> Integers:
+    """Add up the cosines of all clusters in some lists with what each list is worth; return their rows, the first seen first."""
+    rows = np.empty(_MOST_ENTRIES, np.int64)
+    known = 0
     for number in _rare_enough(lists, found):
         listed = lists[found[number]]
         factor = factors[number]
         for entry in range(listed["first"], listed["first"] + listed["length"]):
-            posting = postings[entry]
-            face = faces[posting["row"]]
-            if face["seen"] != now:
-                face["seen"] = now
-                face["product"] = 0.0
-                face["seen_before"] = last_seen
-                last_seen = np.int64(posting["row"])
-            face["product"] += factor * posting["impact"]
-    return last_seen
+            row = postings[entry]["row"]
+            sighting = sightings[row]
+            if sighting["seen"] == now:
+                sighting["cosine"] += factor * postings[entry]["share"]
+            else:
+                sighting["seen"] = now
+                sighting["cosine"] = factor * postings[entry]["share"]
+                rows[known] = row
+                known += 1
+    return rows[:known]
 
 
 @compiled
@@ -109,7 +115,7 @@ def _looked_up(lists: Records, vector: Any, cell: int) -> tuple[Integers, Floats
     factors = np.zeros(filled + 1, np.float64)
     for slot in range(filled):
         found[slot] = find(lists, term_key(cell, vector["terms"][slot]))
-        factors[slot] = vector["impacts"][slot] * vector["weights"][slot] ** 2
+        factors[slot] = vector["impacts"][slot] * vector["weights"][slot] ** 2 / vector["length"]
     address = address_of(vector["places"])
     if address == 0:
         return found[:filled], factors[:filled]

@@ -26,6 +26,7 @@ def settle(
     lists: Records,
     postings: Records,
     faces: Records,
+    sightings: Records,
     index_totals: Integers,
     ranking: Records,
     cell: int,
@@ -45,7 +46,7 @@ def settle(
     read(table, totals, background, profiles, occurrences, places, vectors, True)
     profile = profiles[0]
     by_size = profile["join_by_size"]
-    rank(lists, postings, faces, index_totals, vectors, cell, NONE, by_size, profiles, ranking)
+    rank(lists, postings, faces, sightings, index_totals, vectors, cell, NONE, by_size, profiles, ranking)
     row: int = ranking[0]["row"]
     if row == NONE or ranking[0]["score"] < profile["join"]:
         row = new_row

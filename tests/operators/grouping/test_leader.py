@@ -4,6 +4,7 @@ import doctest
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from operators.grouping import leader as module
 from operators.grouping.interface import Assignment, Document, Grounds, Grouping, Label, Merge
 from operators.grouping.leader import Leader
+from operators.grouping.postings import KEYS
 from operators.grouping.profiles import SETTINGS
 from operators.grouping.vectors import MOST_TERMS
 
@@ -302,12 +304,12 @@ def assert_index_is_of_centroids(leader: Leader) -> None:
     indexed = []
     for place, (key, first, length, room) in enumerate(index.lists.tolist()):
         assert length <= room
-        for position, (row, impact) in enumerate(index.postings[first : first + length].tolist()):
+        for position, (row, share) in enumerate(index.postings[first : first + length].tolist()):
             cluster = clusters[row]
             term = key & 0xFFFFFFFF
             slot = cluster["terms"][: cluster["filled"]].tolist().index(term)
             assert (cluster["place"][slot], cluster["position"][slot]) == (place, position)
-            assert cluster["impacts"][slot] == impact
+            assert np.float32(cluster["impacts"][slot] / cluster["length"]) == share
             indexed.append(((key >> 33) - 1, term, int(cluster["label"]), float(cluster["masses"][slot])))
     assert sorted(indexed) == sorted(
         (cell, term, label, mass)
@@ -412,3 +414,16 @@ def test_a_batch_comes_to_what_one_by_one_comes_to_wherever_it_ends(batches: lis
         expected = [one_by_one.assign(document).label for document in documents]
         assert together.learn_many(documents) == expected
     assert together.pack() == one_by_one.pack()
+
+
+def test_an_index_that_is_widened_keeps_the_lists_that_are_in_use() -> None:
+    leader = a_leader()
+    sizes = {len(leader._index.lists)}
+    for number in range(600):
+        assignment = leader.assign(Document(f"слово{number} дом{number % 50} улица{number % 7}", "a"))
+        if number % 3 == 0:
+            leader.forget(assignment.label)
+        sizes.add(len(leader._index.lists))
+    assert len(sizes) > 1
+    assert_index_is_of_centroids(leader)
+    assert int(leader._index.totals[KEYS]) < 600
