@@ -61,7 +61,9 @@ def index_of(clusters: Records, rows: Integers) -> Index:
     filled = np.arange(MOST_TERMS) < clusters["filled"][rows][:, None]
     cells = np.broadcast_to(clusters["cell"][rows][:, None], filled.shape)[filled].astype(np.uint64)
     terms = clusters["terms"][rows][filled]
-    keys = len(np.unique(cells << np.uint64(32) | terms)) + len(rows) + SLOTS
+    # numpy's unique is ten times as slow
+    sorted_keys = np.sort(cells << np.uint64(32) | terms)
+    keys = int(np.count_nonzero(sorted_keys[1:] != sorted_keys[:-1])) + 1 + len(rows) + SLOTS
     index = Index(keys, 2 * (len(terms) + len(rows)), len(clusters))
     _link_all(clusters, index.lists, index.postings, index.faces, index.totals, rows)
     return index
