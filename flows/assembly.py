@@ -184,7 +184,7 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun], place: ClusterPlace
     archived = archived_in(prepared.recovery)
     steps = Steps(configuration, prepared.pseudonymiser, meters, archived, rules, live)
     flow = incidents(Wiring(source, WakeSource(), store, topics), steps)
-    _calm_garbage_collector()
+    calm_garbage_collector()
     sinks = (store,) if topics is None else (topics, store)
     reload.start()
     return Assembly(flow, source, sinks, meters, stop, reload)
@@ -223,7 +223,7 @@ def _rules(
     return rules, reload
 
 
-def _calm_garbage_collector() -> None:
+def calm_garbage_collector() -> None:
     """Look for cycles less often: the flow makes none, and each look goes over all open incidents."""
     gc.collect()
     gc.freeze()

@@ -10,7 +10,7 @@ from operators.casework.keeping import Keeping, unpack_kept
 from operators.casework.merging import MergedIds
 from operators.casework.retention import Retention
 from operators.casework.shelf import Shelf
-from operators.casework.timers import Timer, Timers
+from operators.casework.timers import Due, Timer, Timers
 from operators.casework.whereabouts import Whereabouts
 from operators.grouping.interface import Label
 from operators.sections import join, split
@@ -44,13 +44,16 @@ class Holdings:
 
     def take_up(self, timers: Timers, retention: Retention) -> None:
         """Find incidents by their cluster and posts again, and set the timers of all that is held."""
+        deadlines: list[Due] = []
+        lives: list[Due] = []
         for incident in self.shelf.incidents():
             if incident.label is not None:
                 self.labels[incident.label] = incident.id
             if incident.in_reach:
                 self.posts.put(incident.members, incident.id)
-            sla.set_clock(incident, timers)
-            retention.set_timers(incident, timers)
+            deadlines += sla.clock_of(incident)
+            lives += retention.life_of(incident)
+        timers.set_all(deadlines, lives)
         for post_id, until in self.posts.loose_until().items():
             timers.set(until, Timer.LOOSE_POST, post_id)
         for name, merged_at in self.merged.merged_at().items():

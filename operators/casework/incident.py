@@ -1,5 +1,6 @@
 """An incident: posts about one problem at one place, and how far its casework has come."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -229,6 +230,12 @@ class Incident(msgspec.Struct, array_like=True):
         """Bring an incident back from ``pack``."""
         return _decode(packed)
 
+    @classmethod
+    def unpack_all(cls, packed: Iterable[bytes]) -> "list[Incident]":
+        """Bring incidents back from ``pack``, which takes less time for many together."""
+        return _decode_all(b"[%b]" % b",".join(packed))
+
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Incident).decode
+_decode_all = msgspec.json.Decoder(list[Incident]).decode

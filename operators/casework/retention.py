@@ -3,7 +3,7 @@
 from operators.casework.incident import Incident
 from operators.casework.merging import MergedIds
 from operators.casework.shelf import Shelf
-from operators.casework.timers import Timer, Timers
+from operators.casework.timers import Due, Timer, Timers
 from operators.casework.whereabouts import Whereabouts
 from schemas.configuration import Configuration
 from schemas.instant import Millis
@@ -39,11 +39,18 @@ class Retention:
 
     def set_timers(self, incident: Incident, timers: Timers) -> None:
         """Set the timers of what comes next in an incident's life; one that is set twice fires for nothing once."""
+        for due in self.life_of(incident):
+            timers.set(*due)
+
+    def life_of(self, incident: Incident) -> list[Due]:
+        """Return the timers of what comes next in an incident's life."""
+        life: list[Due] = []
         if incident.closed_at is None and (incident.is_settled or not incident.dormant):
-            timers.set(self.rests_at(incident), Timer.INACTIVITY, incident.id)
+            life.append((self.rests_at(incident), Timer.INACTIVITY, incident.id))
         ends_at = self.ends_at(incident)
         if ends_at is not None and (incident.in_reach or not incident.is_open):
-            timers.set(ends_at, Timer.FORGETTING, incident.id)
+            life.append((ends_at, Timer.FORGETTING, incident.id))
+        return life
 
     def forget(
         self, at: Millis, name: str, *, shelf: Shelf, posts: Whereabouts, merged: MergedIds

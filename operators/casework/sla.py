@@ -15,7 +15,7 @@ from typing import Any
 
 from operators.casework.incident import Incident
 from operators.casework.log import Log
-from operators.casework.timers import Timer, Timers
+from operators.casework.timers import Due, Timer, Timers
 from schemas.event import EventKind
 from schemas.instant import Millis
 
@@ -24,13 +24,20 @@ RESPONSE = "response"
 
 def set_clock(incident: Incident, timers: Timers) -> None:
     """Set the timers of the deadline that runs now; call it whenever that may have changed."""
+    for due in clock_of(incident):
+        timers.set(*due)
+
+
+def clock_of(incident: Incident) -> list[Due]:
+    """Return the timers of the deadline that runs now."""
     due_at, warning_at = incident.due_at, incident.warning_at
-    if due_at is None or warning_at is None:
-        return
-    if due_at > incident.warned_for:
-        timers.set(warning_at, Timer.WARNING, incident.id)
-    if due_at > incident.breached_for:
-        timers.set(due_at, Timer.BREACH, incident.id)
+    clock: list[Due] = []
+    if due_at is not None and warning_at is not None:
+        if due_at > incident.warned_for:
+            clock.append((warning_at, Timer.WARNING, incident.id))
+        if due_at > incident.breached_for:
+            clock.append((due_at, Timer.BREACH, incident.id))
+    return clock
 
 
 def warn(incident: Incident, at: Millis, log: Log) -> None:

@@ -1,7 +1,8 @@
 """Timers: what may be due in a book, and when."""
 
+from collections.abc import Iterable
 from enum import IntEnum
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from schemas.instant import Millis
 
@@ -37,6 +38,12 @@ class Timers:
         """Let a timer of the incident (or post) of that name be due at an instant."""
         heap = self._deadlines if timer <= Timer.BREACH else self._lives
         heappush(heap, (at, timer, name))
+
+    def set_all(self, deadlines: Iterable[Due], lives: Iterable[Due]) -> None:
+        """Let many timers be due, which takes less time for all together."""
+        for heap, further in ((self._deadlines, deadlines), (self._lives, lives)):
+            heap.extend(further)
+            heapify(heap)
 
     def next_due(self, deadlines_by: Millis, lives_by: Millis) -> Due | None:
         """Take the earliest of the deadlines and ends of lives that are due by an instant each, or return None."""

@@ -6,9 +6,10 @@ Steady: posts come at 100 a second of record time for so many open incidents, a 
 even territories and with a tenth of the incidents in one. Real recovery folder, no store. What is written is what the
 process wrote to it, all state included, journals too. Real time is scaled: an epoch takes a second if the machine can.
 
-Resume: the same with the embedded store and a full memory of ids; the process is killed (-9) and started again. The
-time counts from the start of the process to the first record's events on their way to the store: interpreter, imports,
-opening the store, its repair, and recovery included.
+Resume: the same with the embedded store and a full memory of ids; the process is killed (-9) when two snapshots have
+come after the last of the incidents, and started again. The time counts from the start of the process to the first record's
+events on their way to the store: interpreter, imports, opening the store, its repair, and recovery included. Its first
+batch is for nearly all books.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+import numpy as np
 import orjson
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from bytewax.run import cli_main
@@ -43,12 +45,15 @@ from connectors.clickhouse.sink import StoreSink, Wake, WakeSource
 from connectors.recovery import Deployment, RecoveryFolder, snapshots_of
 from connectors.snapshots import Snapshots
 from flows.archive import archived_in
+from flows.assembly import calm_garbage_collector
 from flows.deployment import begin
 from flows.incidents import Wiring, incidents
 from flows.meters import Meters
 from flows.settings import load_configuration
 from flows.steps import RegisterStep, Steps
 from operators.archive import Archived
+from operators.hashtable import WordTable, as_words
+from operators.memory import _TIME_BITS, RecentIds
 from operators.pseudonym import Pseudonymiser
 from operators.register import Register
 from schemas.configuration import Configuration
@@ -56,13 +61,19 @@ from schemas.event import EventKind
 from schemas.instant import SECOND
 
 _KEY = "benchmark-key-0123456789"
-_PAUSES = {"steady": 1.0, "fill": 10.0, "resume": 0.0}
+_PAUSES = {"steady": 1.0, "fill": 1.0, "resume": 0.0}
 """Seconds of real time between the batches of the steady part."""
-_INTERVAL = 10.0
-"""Seconds between snapshots where there is no pause."""
+_INTERVALS = {"steady": 1.0, "fill": 20.0, "resume": 10.0}
+"""Seconds between snapshots. A snapshot looks at all of each book, so while books are filled there are few of them."""
 _SETTLING_EPOCHS = 15
 """How often books go to the archive anew depends on the snapshots since the last time, so let that become steady."""
+_SNAPSHOTS_OF_FILLED = 2
+_UNENDING = 100_000
+"""Epochs that nobody waits for."""
+_SEEDED_AT_ONCE = 65_536
+"""As many as a piece of the memory of ids."""
 _SEEDED_SECONDS = 36 * 3_600
+_SEEDED_BOOKS = 100
 
 
 def main() -> None:
@@ -153,7 +164,8 @@ def _print_steady(arguments: argparse.Namespace, result: dict[str, Any], *, skew
 def _print_resume(arguments: argparse.Namespace, filled: dict[str, Any], result: dict[str, Any]) -> None:
     print(
         f"{arguments.resume:,} open incidents in {arguments.resume_books} books, {arguments.ids:,} ids, killed by -9 "
-        f"with {filled['folder'] / 1e6:,.0f} MB of snapshots and a peak memory of {filled['peak_mb']:,.0f} MB:"
+        f"with {filled['folder'] / 1e6:,.0f} MB of snapshots and a peak memory of {filled['peak_mb']:,.0f} MB, "
+        f"filled in {filled['filled_seconds']:.0f} s:"
     )
     print(
         f"  first record processed after {result['first']:.1f} s, {5 * EPOCH_POSTS:,} after {result['later']:.1f} s, "
@@ -169,12 +181,14 @@ class Child:
         self._started: float = arguments.started
         self._folder: Path = arguments.folder
         pause = _PAUSES[self._what]
-        self._interval = timedelta(seconds=pause or _INTERVAL)
-        self._load = Load(arguments.incidents, arguments.books, arguments.skewed, arguments.epochs, pause)
+        self._interval = timedelta(seconds=_INTERVALS[self._what])
+        epochs = arguments.epochs if self._what == "steady" else _UNENDING
+        self._load = Load(arguments.incidents, arguments.books, arguments.skewed, epochs, pause)
         self._registry = CollectorRegistry()
         self._reached: dict[str, float] = {}
         self._before: dict[str, float] = {}
         self._resumed_at = 0
+        self._snapshots_of_filled = 0
         write_state_configuration(self._folder / "config", arguments.books)
         self._configuration = load_configuration(self._folder / "config")
         ids = 0 if self._what == "steady" else arguments.ids
@@ -193,9 +207,9 @@ class Child:
             begun = begin(f"chdb://{self._folder.absolute()}/store", self._recovery, self._configuration)
             sink = StoreSink(begun.client, execution=begun.execution)
             config = begun.recovery
-        watched = _Watched(
-            sink, {"steady": self._steady, "fill": self._fill, "resume": self._resume}[self._what]
-        )
+        tell = {"steady": self._steady, "fill": self._fill, "resume": self._resume}[self._what]
+        watched = _Watched(sink, tell, self._note_snapshot)
+        calm_garbage_collector()
         flow = incidents(Wiring(LoadSource(self._load), WakeSource(), watched), self._steps)
         cli_main(  # type: ignore[no-untyped-call]  # bytewax leaves it untyped
             flow, epoch_interval=self._interval, recovery_config=config
@@ -222,10 +236,15 @@ class Child:
         )
 
     def _fill(self, posts: int) -> None:
-        if "told" not in self._reached and posts >= self._load.incidents + _SETTLING_EPOCHS * EPOCH_POSTS:
+        if posts > self._load.incidents:
+            self._reached.setdefault("filled", self._seconds())
+        if "told" not in self._reached and self._snapshots_of_filled >= _SNAPSHOTS_OF_FILLED:
             self._reached["told"] = self._seconds()
             folder = sum(file.stat().st_size for file in self._recovery.rglob("*"))
-            _tell(folder=folder, filled_seconds=self._seconds())
+            _tell(folder=folder, filled_seconds=self._reached["filled"])
+
+    def _note_snapshot(self) -> None:
+        self._snapshots_of_filled += "filled" in self._reached
 
     def _resume(self, posts: int) -> None:
         if not self._reached:
@@ -260,18 +279,41 @@ class _Seeded(Steps):
         if resume_state:
             return super().register(resume_state)
         register = Register(PARTITION, self._is_configured, self._configuration.settings.registry.remember)
-        for number in range(self._ids):
-            at = (START_SECONDS - _SEEDED_SECONDS + _SEEDED_SECONDS * number // self._ids) * SECOND
-            register._recent.remember(f"vk:wall-{number}", territory(number % 100), at)
+        _remember_many(register._recent, self._ids)
         return RegisterStep(lambda _: register, self._meters)
+
+
+def _remember_many(recent: RecentIds, ids: int) -> None:
+    """Let a register remember ids of a day and a half, as ``remember`` would, but thousands at once."""
+    began = START_SECONDS - _SEEDED_SECONDS
+    for number in range(_SEEDED_BOOKS if ids else 0):
+        recent.remember(f"vk:wall-{number}", territory(number), began * SECOND)
+    recent._table = WordTable(room_for=ids)
+    recent._table.put_all(as_words(recent._open_hashes), as_words(recent._open_values))
+    dice = np.random.default_rng(1)
+    for first in range(0, ids, _SEEDED_AT_ONCE):
+        numbers = np.arange(first, min(first + _SEEDED_AT_ONCE, ids), dtype=np.uint64)
+        seconds = np.uint64(began) + np.uint64(_SEEDED_SECONDS) * numbers // np.uint64(ids)
+        hashes = dice.integers(1, 1 << 64, len(numbers), np.uint64)
+        values = seconds | numbers % np.uint64(_SEEDED_BOOKS) << np.uint64(_TIME_BITS)
+        recent._table.put_all(hashes, values)
+        recent._open_hashes.frombytes(hashes.tobytes())
+        recent._open_values.frombytes(values.tobytes())
+        recent._seal(int(seconds[-1]) * SECOND)
 
 
 class _Watched(FixedPartitionedSink[Any, Any]):
     """A sink that tells how many posts were read whenever events come to it."""
 
-    def __init__(self, sink: FixedPartitionedSink[Any, Any], tell: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        sink: FixedPartitionedSink[Any, Any],
+        tell: Callable[[int], None],
+        note_snapshot: Callable[[], None],
+    ) -> None:
         self._sink = sink
         self._tell = tell
+        self._note_snapshot = note_snapshot
 
     @override
     def list_parts(self) -> list[str]:
@@ -283,13 +325,21 @@ class _Watched(FixedPartitionedSink[Any, Any]):
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: Any) -> "_WatchedPart":
-        return _WatchedPart(self._sink.build_part(step_id, for_part, resume_state), self._tell)
+        part = self._sink.build_part(step_id, for_part, resume_state)
+        is_first = for_part == self.list_parts()[0]
+        return _WatchedPart(part, self._tell, self._note_snapshot if is_first else None)
 
 
 class _WatchedPart(StatefulSinkPartition[Any, Any]):
-    def __init__(self, part: StatefulSinkPartition[Any, Any], tell: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        part: StatefulSinkPartition[Any, Any],
+        tell: Callable[[int], None],
+        note_snapshot: Callable[[], None] | None,
+    ) -> None:
         self._part = part
         self._tell = tell
+        self._note_snapshot = note_snapshot
 
     @override
     def write_batch(self, values: list[Any]) -> None:
@@ -300,6 +350,8 @@ class _WatchedPart(StatefulSinkPartition[Any, Any]):
 
     @override
     def snapshot(self) -> Any:
+        if self._note_snapshot is not None:
+            self._note_snapshot()
         return self._part.snapshot()
 
 

@@ -51,7 +51,8 @@ class Load(NamedTuple):
         """Return where an incident is."""
         if self.skewed:
             return territory(0 if incident % 10 == 0 else 1 + incident % (self.books - 1))
-        return territory(incident % self.books)
+        # one book is filled after the other, so that a snapshot meanwhile is of few of them
+        return territory(incident * self.books // self.incidents % self.books)
 
 
 def territory(number: int) -> str:
