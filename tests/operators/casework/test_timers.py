@@ -37,6 +37,22 @@ def test_the_order_is_by_instant_kind_and_name_whatever_the_order_of_setting(due
     assert fired == sorted(due)
 
 
+@given(
+    before=st.lists(st.tuples(st.integers(NOON, NOON + 3), st.sampled_from(Timer), st.sampled_from("abc"))),
+    due=st.lists(st.tuples(st.integers(NOON, NOON + 3), st.sampled_from(Timer), st.sampled_from("abc"))),
+)
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_many_set_at_once_are_due_as_if_each_was_set(before: list[DUE], due: list[DUE]) -> None:
+    timers = Timers()
+    for at, timer, name in before:
+        timers.set(at, timer, name)
+    timers.set_all(
+        [one for one in due if one[1] <= Timer.BREACH], [one for one in due if one[1] > Timer.BREACH]
+    )
+    fired = [timers.next_due(NOON + 3, NOON + 3) for _ in before + due]
+    assert fired == sorted(before + due)
+
+
 def test_a_warning_comes_before_a_breach_and_both_before_the_end() -> None:
     assert sorted(Timer) == [
         Timer.WARNING,
