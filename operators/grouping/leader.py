@@ -27,7 +27,7 @@ from operators.grouping.postings import NONE
 from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
 from operators.grouping.reading import read_texts
-from operators.grouping.settling import has_grown, settle
+from operators.grouping.settling import has_grown, settle, take_in
 from operators.grouping.vectors import no_vector, read
 from schemas.instant import Millis
 from schemas.reading import Places, Reading
@@ -72,9 +72,9 @@ class Leader(Clusterer):
         # the last text, its words, and where they stand
         self._text = ""
         _, _, self._occurrences, self._bounds = self.read([""])[0]
-        # the cluster that the last document joined, if the vector is that of it, and whether it should be compared
+        # the cluster that the last document joined, if the vector is that of it; the row of what it was compared with
         self._settled: Label = NONE
-        self._is_due = False
+        self._like, self._likeness = NONE, 0.0
 
     def learn_one(self, x: dict[Hashable, Any]) -> None:
         """Put a document ``{"text", "cell"}`` in a cluster and learn from it."""
@@ -109,7 +109,7 @@ class Leader(Clusterer):
         cell = self._cell(document.cell)
         new_row = self._room()
         index = self._index
-        row, self._is_due, needed = settle(
+        row, score, runner_up, runner_up_score, needed, self._like, self._likeness = settle(
             *self._frequencies,
             self._background,
             self._settings,
@@ -130,16 +130,32 @@ class Leader(Clusterer):
             self._bounds,
             self._weighing,
         )
-        if needed:
+        while needed:
             index.grow(needed)
-            self._join(row, 1, document.at)
-            self._is_due = has_grown(self._clusters, row)
-        ranked = self._ranked()
-        if row != new_row:
-            self._settled = ranked[0][0]
-            return _assignment(self._settled, ranked, grounds_of(self._weighing, document.text))
-        self._settled = self._taken(new_row)
-        return _founding(self._settled, ranked)
+            needed, self._like, self._likeness = take_in(
+                *self._frequencies,
+                self._settings,
+                self._vectors,
+                self._clusters,
+                index.lists,
+                index.postings,
+                index.faces,
+                index.sightings,
+                index.totals,
+                self._ranking,
+                row,
+                document.at,
+            )
+        is_new = row == new_row
+        self._settled = self._taken(new_row) if is_new else int(self._clusters["label"][row])
+        return Assignment(
+            self._settled,
+            is_new,
+            min(score, 1.0),
+            None if runner_up == NONE else runner_up,
+            min(runner_up_score, 1.0),
+            NO_GROUNDS if is_new else grounds_of(self._weighing, document.text),
+        )
 
     def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
@@ -269,24 +285,21 @@ class Leader(Clusterer):
 
     def merges(self, label: Label) -> Iterable[Merge]:
         """Return what a cluster that has grown by a tenth should be merged with; see ``Grouping``."""
-        row = self._rows[label]
-        if label == self._settled:
-            # the vector is that of the cluster now
-            self._settled = NONE
-            if not self._is_due:
+        if label != self._settled:
+            row = self._rows[label]
+            if not has_grown(self._clusters, row):
                 return ()
-        elif has_grown(self._clusters, row):
             read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
-        else:
+            cluster = self._clusters[row]
+            cluster["compared"] = cluster["size"]
+            self._rank(int(cluster["cell"]), row, 0.0)
+            best = self._ranking[0]
+            self._like, self._likeness = int(best["row"]), float(best["score"])
+        self._settled = NONE
+        if self._likeness < self.profile.merge:
             return ()
-        cluster = self._clusters[row]
-        cluster["compared"] = cluster["size"]
-        self._rank(int(cluster["cell"]), row, 0.0)
-        return [
-            Merge(label, other, min(score, 1.0), self._grounds(self._rows[other]))
-            for other, score in self._ranked()[:1]
-            if score >= self.profile.merge
-        ]
+        other = int(self._clusters["label"][self._like])
+        return [Merge(label, other, min(self._likeness, 1.0), self._grounds(self._like))]
 
     def merge(self, survivor: Label, absorbed: Label) -> None:
         """Let one cluster take over all that another one has; see ``Grouping``."""

@@ -35,12 +35,12 @@ def settle(
     at: int,
     bounds: Bounds,
     weighing: Integers,
-) -> tuple[int, bool, int]:
+) -> tuple[int, float, int, float, int, int, float]:
     """Put a document in the most similar cluster, and say why, or in a new one, and learn from it.
 
     Returns:
-        The cluster's row, whether it has grown so much that it should be compared with others, and 0, or how much more
-        room the pool of postings needs; then all is done but that the document still has to join.
+        The cluster's row and how similar it is, 0 for a new one; the label of the second best, or ``NONE``, and how similar
+        that is; and what ``take_in`` returns.
 
     """
     read(table, totals, background, profiles, occurrences, places, vectors, True)
@@ -48,15 +48,68 @@ def settle(
     by_size = profile["join_by_size"]
     rank(lists, postings, faces, sightings, index_totals, vectors, cell, NONE, by_size, profiles, ranking)
     row: int = ranking[0]["row"]
-    if row == NONE or ranking[0]["score"] < profile["join"]:
-        row = new_row
+    score: float = ranking[0]["score"]
+    second = ranking[1]
+    if row == NONE or score < profile["join"]:
+        second = ranking[0]
+        row, score = new_row, 0.0
         found(clusters, row, new_label, cell)
     else:
         weigh(vectors, clusters, row, occurrences, bounds, weighing)
+    second_label: int = second["label"] if second["row"] != NONE else NONE
+    second_score: float = second["score"]
+    needed, like, likeness = take_in(
+        table,
+        totals,
+        profiles,
+        vectors,
+        clusters,
+        lists,
+        postings,
+        faces,
+        sightings,
+        index_totals,
+        ranking,
+        row,
+        at,
+    )
+    return row, score, second_label, second_score, needed, like, likeness
+
+
+@compiled
+def take_in(
+    table: Records,
+    totals: Integers,
+    profiles: Records,
+    vectors: Records,
+    clusters: Records,
+    lists: Records,
+    postings: Records,
+    faces: Records,
+    sightings: Records,
+    index_totals: Integers,
+    ranking: Records,
+    row: int,
+    at: int,
+) -> tuple[int, int, float]:
+    """Let a cluster take up the vector of a document, and compare it with the others if it has grown enough.
+
+    Returns:
+        0, or how much more room the pool of postings needs, and then nothing has changed; the row of the most similar
+        other cluster, or ``NONE`` where there was nothing to compare, and how similar that is.
+
+    """
     needed = join(
         table, totals, profiles, clusters, lists, postings, faces, index_totals, row, vectors, 1, at
     )
-    return row, has_grown(clusters, row), needed
+    if needed or not has_grown(clusters, row):
+        return needed, NONE, 0.0
+    cluster = clusters[row]
+    cluster["compared"] = cluster["size"]
+    rank(
+        lists, postings, faces, sightings, index_totals, vectors, cluster["cell"], row, 0.0, profiles, ranking
+    )
+    return 0, ranking[0]["row"], ranking[0]["score"]
 
 
 @compiled
