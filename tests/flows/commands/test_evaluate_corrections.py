@@ -1,18 +1,15 @@
 """``otklik evaluate corrections``, on a store that a book has filled."""
 
-import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from connectors.clickhouse.writer import Writer
-from flows.commands import evaluate
 from schemas.decision import Action
 from schemas.instant import HOUR, MINUTE
 from tests.support.configuration import write_configuration
+from tests.support.evaluation import evaluate, figures
 from tests.support.records import NOON, Desk, decides, says
 from tests.support.stores import opened_store, store_of
 
@@ -51,19 +48,10 @@ def configuration(tmp_path: Path) -> str:
     return str(write_configuration(tmp_path / "config"))
 
 
-def run(*options: str) -> int:
-    parser = argparse.ArgumentParser()
-    evaluate.register(parser.add_subparsers())
-    arguments = parser.parse_args(["evaluate", "corrections", *options])
-    code: int = arguments.run(arguments)
-    return code
-
-
 def test_corrections_that_todays_grouping_would_have_made_unneeded_are_counted(
     dsn: str, configuration: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("--store", dsn, "--config", configuration, "--json") == 0
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    found = figures(capsys, "corrections", "--store", dsn, "--config", configuration)
     # p1 with p2 is right; p3 with both of them is not
     assert found["merges"] == {"corrections": 2, "right": 1, "pairs": 3, "pairs_right": 1}
     # p5 from p6 is right; p7 from p8 is not
@@ -72,7 +60,7 @@ def test_corrections_that_todays_grouping_would_have_made_unneeded_are_counted(
 
 
 def test_people_get_two_lines(dsn: str, configuration: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("--store", dsn, "--config", configuration) == 0
+    assert evaluate("corrections", "--store", dsn, "--config", configuration) == 0
     merges, splits = capsys.readouterr().out.splitlines()
     assert merges == "merges: 1 of 2 would not have been needed, 1 of 3 pairs of posts are right"
     assert splits.startswith("splits: 1 of 2 would not have been needed")
@@ -82,5 +70,5 @@ def test_a_store_that_nobody_corrected_says_so(
     tmp_path: Path, configuration: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with store_of("embedded", tmp_path) as dsn:
-        assert run("--store", dsn, "--config", configuration) == 0
+        assert evaluate("corrections", "--store", dsn, "--config", configuration) == 0
     assert capsys.readouterr().out == "nobody has merged or split an incident of this store\n"

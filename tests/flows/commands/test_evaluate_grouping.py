@@ -1,6 +1,5 @@
 """``otklik evaluate grouping``."""
 
-import argparse
 import gzip
 import json
 from pathlib import Path
@@ -8,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from flows.commands import evaluate
 from flows.evaluation.grouping_rows import read_rows
 from schemas.errors import OtklikError
 from schemas.instant import DAY, MINUTE, SECOND, parse_instant
 from tests.flows.commands.test_simulate import run as simulate
+from tests.support.evaluation import evaluate, figures
 
 ROWS: tuple[dict[str, Any], ...] = (
     {"id": "1", "text": "Нет отопления в доме на Мира", "label": "heat", "ts": None, "lang": "ru"},
@@ -31,20 +30,6 @@ def written(path: Path, *rows: object) -> str:
     return str(path)
 
 
-def run(*options: str) -> int:
-    parser = argparse.ArgumentParser()
-    evaluate.register(parser.add_subparsers())
-    arguments = parser.parse_args(["evaluate", "grouping", *options])
-    code: int = arguments.run(arguments)
-    return code
-
-
-def figures(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
-    assert run(*options, "--json") == 0
-    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return answer
-
-
 MEASURES = {"nmi", "ari", "homogeneity", "completeness", "b3_precision", "b3_recall", "b3_f1"}
 
 
@@ -52,7 +37,7 @@ MEASURES = {"nmi", "ari", "homogeneity", "completeness", "b3_precision", "b3_rec
 def test_it_prints_the_figures_of_the_contract(
     tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = figures(capsys, written(tmp_path / name, *ROWS))
+    found = figures(capsys, "grouping", written(tmp_path / name, *ROWS))
     assert set(found) == {"docs", "incidents", "online", "final", "posts_per_second", "peak_rss_mb"}
     assert set(found["online"]) == set(found["final"]) == MEASURES
     assert (found["docs"], found["incidents"]) == (4, 3)
@@ -65,13 +50,13 @@ def test_pairs_are_scored_beside(tmp_path: Path, capsys: pytest.CaptureFixture[s
         {"first": "1", "second": "3", "same": True},
         {"first": "1", "second": "4", "same": False},
     )
-    found = figures(capsys, written(tmp_path / "rows.jsonl", *ROWS), "--pairs", pairs)
+    found = figures(capsys, "grouping", written(tmp_path / "rows.jsonl", *ROWS), "--pairs", pairs)
     assert set(found["online"]) == MEASURES | {"pair_precision", "pair_recall", "pair_f1"}
     assert found["final"]["pair_f1"] == 1.0
 
 
 def test_people_get_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(written(tmp_path / "rows.jsonl", *ROWS), "--profile", "topic") == 0
+    assert evaluate("grouping", written(tmp_path / "rows.jsonl", *ROWS), "--profile", "topic") == 0
     shown = capsys.readouterr().out
     assert "4 posts in 3 incidents" in shown
     assert [line.split() for line in shown.splitlines() if line.startswith("b3_f1")] == [
@@ -83,7 +68,7 @@ def test_figures_are_the_same_every_time_but_for_speed_and_memory(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path / "rows.jsonl", *ROWS * 5)
-    first, second = (figures(capsys, path) for _ in range(2))
+    first, second = (figures(capsys, "grouping", path) for _ in range(2))
     measured = {"posts_per_second", "peak_rss_mb"}
     assert {name: first[name] for name in first.keys() - measured} == {
         name: second[name] for name in second.keys() - measured
@@ -94,7 +79,7 @@ def test_the_labels_of_a_simulation_are_rows(tmp_path: Path, capsys: pytest.Capt
     out = tmp_path / "posts.jsonl"
     simulate("--out", str(out), "--posts", "600", "--seed", "3")
     capsys.readouterr()
-    found = figures(capsys, str(out.with_name("posts.gold.jsonl")))
+    found = figures(capsys, "grouping", str(out.with_name("posts.gold.jsonl")))
     assert found["docs"] > 50
     assert 0 < found["final"]["b3_f1"] <= 1
 
@@ -134,7 +119,7 @@ def test_the_body_is_read_after_the_text(tmp_path: Path) -> None:
 )
 def test_a_wrong_row_is_named_with_line_and_field(tmp_path: Path, row: object, said: str) -> None:
     with pytest.raises(OtklikError, match=said):
-        run(written(tmp_path / "rows.jsonl", ROWS[0], row))
+        evaluate("grouping", written(tmp_path / "rows.jsonl", ROWS[0], row))
 
 
 @pytest.mark.parametrize(
@@ -149,15 +134,15 @@ def test_a_wrong_row_is_named_with_line_and_field(tmp_path: Path, row: object, s
 def test_a_wrong_pair_is_named(tmp_path: Path, pair: object, said: str) -> None:
     rows = written(tmp_path / "rows.jsonl", *ROWS, ROWS[1])
     with pytest.raises(OtklikError, match=said):
-        run(rows, "--pairs", written(tmp_path / "pairs.jsonl", pair))
+        evaluate("grouping", rows, "--pairs", written(tmp_path / "pairs.jsonl", pair))
 
 
 def test_files_without_anything_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OtklikError, match=r"FILE .*missing\.jsonl: no such file"):
-        run(str(tmp_path / "missing.jsonl"))
+        evaluate("grouping", str(tmp_path / "missing.jsonl"))
     blank = tmp_path / "blank.jsonl"
     blank.write_text("\n\n", encoding="utf-8")
     with pytest.raises(OtklikError, match=r"FILE .*blank\.jsonl: holds no row"):
-        run(str(blank))
+        evaluate("grouping", str(blank))
     with pytest.raises(OtklikError, match=r"--pairs .*blank\.jsonl: holds no pair"):
-        run(written(tmp_path / "rows.jsonl", *ROWS), "--pairs", str(blank))
+        evaluate("grouping", written(tmp_path / "rows.jsonl", *ROWS), "--pairs", str(blank))

@@ -1,6 +1,5 @@
 """``otklik evaluate rules``."""
 
-import argparse
 import gzip
 import json
 from pathlib import Path
@@ -8,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from flows.commands import evaluate
 from schemas.errors import OtklikError
 from tests.support.configuration import write_configuration
+from tests.support.evaluation import evaluate, figures
 
 ROWS: tuple[dict[str, Any], ...] = (
     {"id": "1", "text": "Яма на дороге", "theme": "дороги", "responsible": "Дорожная служба"},
@@ -32,24 +31,10 @@ def rows_file(folder: Path, *rows: object) -> str:
     return str(path)
 
 
-def run(*options: str) -> int:
-    parser = argparse.ArgumentParser()
-    evaluate.register(parser.add_subparsers())
-    arguments = parser.parse_args(["evaluate", "rules", *options])
-    code: int = arguments.run(arguments)
-    return code
-
-
-def figures(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
-    assert run(*options, "--json") == 0
-    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return answer
-
-
 def test_it_measures_what_the_rules_find(
     tmp_path: Path, configuration: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = figures(capsys, rows_file(tmp_path, *ROWS), "--config", configuration)
+    found = figures(capsys, "rules", rows_file(tmp_path, *ROWS), "--config", configuration)
     assert (found["rows"], found["matched"], found["recall"]) == (5, 4, 0.8)
     assert found["nmi"] == pytest.approx(1.0)
     assert found["posts_per_second"] > 0
@@ -60,7 +45,7 @@ def test_it_measures_what_the_rules_find(
 def test_a_body_is_right_by_its_name_or_its_id(
     tmp_path: Path, configuration: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = figures(capsys, rows_file(tmp_path, *ROWS), "--config", configuration)
+    found = figures(capsys, "rules", rows_file(tmp_path, *ROWS), "--config", configuration)
     # without a territory all goes to the city: right for the second row and the third
     assert found["organisation_accuracy"] == 0.5
     assert found["organisation_coverage"] == 0.75
@@ -70,7 +55,9 @@ def test_the_territory_of_rows_without_one_leads_to_its_organisations(
     tmp_path: Path, configuration: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = (ROWS[0], {**ROWS[0], "id": "6", "territory": "RU"})
-    found = figures(capsys, rows_file(tmp_path, *rows), "--config", configuration, "--territory", "RU-A-1")
+    found = figures(
+        capsys, "rules", rows_file(tmp_path, *rows), "--config", configuration, "--territory", "RU-A-1"
+    )
     assert found["organisation_accuracy"] == 0.5
 
 
@@ -80,7 +67,7 @@ def test_agreement_falls_when_themes_are_mixed_up(
     rows = [
         {"id": str(n), "text": ("яма", "нет воды")[n % 2], "theme": ("а", "б")[n // 2 % 2]} for n in range(8)
     ]
-    found = figures(capsys, rows_file(tmp_path, *rows), "--config", configuration)
+    found = figures(capsys, "rules", rows_file(tmp_path, *rows), "--config", configuration)
     assert found["nmi"] == pytest.approx(0.0, abs=1e-9)
 
 
@@ -103,7 +90,7 @@ def test_raw_posts_of_one_network_show_false_matches(
         {"id": "telegram:9", "network": "telegram", "deleted": True},
     ]
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
-    found = figures(capsys, str(path), "--config", configuration, "--network", "telegram")
+    found = figures(capsys, "rules", str(path), "--config", configuration, "--network", "telegram")
     assert (found["rows"], found["recall"]) == (4, 0.25)
     assert (found["nmi"], found["organisation_accuracy"], found["organisation_coverage"]) == (
         None,
@@ -113,7 +100,7 @@ def test_raw_posts_of_one_network_show_false_matches(
 
 
 def test_people_get_tables(tmp_path: Path, configuration: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(rows_file(tmp_path, *ROWS), "--config", configuration) == 0
+    assert evaluate("rules", rows_file(tmp_path, *ROWS), "--config", configuration) == 0
     shown = capsys.readouterr().out
     assert "4 of 5 rows match" in shown
     assert "water 1, no match 1" in shown or "no match 1, water 1" in shown
@@ -135,14 +122,14 @@ def test_a_wrong_row_is_named_with_line_and_field(
     tmp_path: Path, configuration: str, row: object, said: str
 ) -> None:
     with pytest.raises(OtklikError, match=said):
-        run(rows_file(tmp_path, ROWS[0], row), "--config", configuration)
+        evaluate("rules", rows_file(tmp_path, ROWS[0], row), "--config", configuration)
 
 
 def test_what_cannot_be_measured_is_refused(tmp_path: Path, configuration: str) -> None:
     path = rows_file(tmp_path, *ROWS)
     with pytest.raises(OtklikError, match=r"FILE .*missing\.jsonl: no such file"):
-        run(str(tmp_path / "missing.jsonl"), "--config", configuration)
+        evaluate("rules", str(tmp_path / "missing.jsonl"), "--config", configuration)
     with pytest.raises(OtklikError, match="no row of the network 'vk'"):
-        run(path, "--config", configuration, "--network", "vk")
+        evaluate("rules", path, "--config", configuration, "--network", "vk")
     with pytest.raises(OtklikError, match="--territory RU-B: is not in territories"):
-        run(path, "--config", configuration, "--territory", "RU-B")
+        evaluate("rules", path, "--config", configuration, "--territory", "RU-B")
