@@ -8,6 +8,9 @@ from operators.casework.whereabouts import Whereabouts
 from schemas.configuration import Configuration
 from schemas.instant import Millis
 
+# looked up once, since a book that comes back asks for the life of each incident
+_INACTIVITY = Timer.INACTIVITY
+
 
 class Retention:
     """The lengths of an incident's life, and the timers that end it.
@@ -44,11 +47,12 @@ class Retention:
 
     def life_of(self, incident: Incident) -> list[Due]:
         """Return the timers of what comes next in an incident's life."""
-        life: list[Due] = []
-        if incident.closed_at is None and (incident.is_settled or not incident.dormant):
-            life.append((self.rests_at(incident), Timer.INACTIVITY, incident.id))
+        rest = (incident.active_at + self._inactivity, _INACTIVITY, incident.id)
         ends_at = self.ends_at(incident)
-        if ends_at is not None and (incident.in_reach or not incident.is_open):
+        if ends_at is None:
+            return [rest]
+        life = [rest] if incident.closed_at is None and incident.is_settled else []
+        if incident.in_reach or not incident.is_open:
             life.append((ends_at, Timer.FORGETTING, incident.id))
         return life
 

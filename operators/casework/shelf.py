@@ -57,9 +57,13 @@ class Shelf:
 
     def incidents(self) -> Iterator[Incident]:
         """Look at each incident without taking any off the shelf."""
-        away = (row for incident_id, row in self._rows.items() if incident_id not in self._at_hand)
+        away = (known for known in self._rows.items() if known[0] not in self._at_hand)
         while some := list(islice(away, _UNPACKED_AT_ONCE)):
-            yield from Incident.unpack_all(some)
+            unpacked = Incident.unpack_all([row for _, row in some])
+            for (incident_id, _), incident in zip(some, unpacked, strict=True):
+                # so that whoever keeps the id keeps no further copy of it
+                incident.id = incident_id
+                yield incident
         yield from self._at_hand.values()
 
     # Snapshots

@@ -21,6 +21,9 @@ from schemas.instant import Millis
 
 RESPONSE = "response"
 
+# looked up once, since a book that comes back asks for the clock of each incident
+_WARNING, _BREACH = Timer.WARNING, Timer.BREACH
+
 
 def set_clock(incident: Incident, timers: Timers) -> None:
     """Set the timers of the deadline that runs now; call it whenever that may have changed."""
@@ -30,13 +33,15 @@ def set_clock(incident: Incident, timers: Timers) -> None:
 
 def clock_of(incident: Incident) -> list[Due]:
     """Return the timers of the deadline that runs now."""
-    due_at, warning_at = incident.due_at, incident.warning_at
-    clock: list[Due] = []
-    if due_at is not None and warning_at is not None:
-        if due_at > incident.warned_for:
-            clock.append((warning_at, Timer.WARNING, incident.id))
-        if due_at > incident.breached_for:
-            clock.append((due_at, Timer.BREACH, incident.id))
+    due_at = incident.due_at
+    if due_at is None:
+        return []
+    warning_at = incident.unanswered_since + incident.warning_after
+    clock: list[Due] = [(warning_at, _WARNING, incident.id), (due_at, _BREACH, incident.id)]
+    if due_at <= incident.breached_for:
+        del clock[1]
+    if due_at <= incident.warned_for:
+        del clock[0]
     return clock
 
 

@@ -27,6 +27,7 @@ SLOTS = MOST_TERMS + 1
 """In so many lists of the index a cluster can be: in those of its terms, and in that of its address."""
 
 _CELL_SHIFT, _ADDRESS = 33, 1 << 32
+_GROWTH, _LEAST_GROWTH = 8, 64
 
 _CLUSTER = np.dtype(
     [
@@ -47,6 +48,11 @@ _CLUSTER = np.dtype(
     ],
     align=True,
 )
+
+
+def with_growth(rows: int) -> int:
+    """Return how many rows to have room for where there are so many: a row is 1.4 KB, and to copy all is cheap."""
+    return rows + max(rows // _GROWTH, _LEAST_GROWTH)
 
 
 def no_clusters(rows: int) -> Records:

@@ -18,6 +18,7 @@ from operators.grouping.clusters import (
     read_row,
     restore,
     widen,
+    with_growth,
 )
 from operators.grouping.frequencies import no_frequencies, with_room
 from operators.grouping.grounds import grounds_of, no_weighing, weigh
@@ -31,8 +32,6 @@ from operators.grouping.settling import has_grown, settle, take_in
 from operators.grouping.vectors import no_vector, read
 from schemas.instant import Millis
 from schemas.reading import Places, Reading
-
-_SMALLEST = 64
 
 
 class Leader(Clusterer):
@@ -227,7 +226,7 @@ class Leader(Clusterer):
         """Return a free row, having made room for all that a document can bring."""
         if not self._free:
             rows = len(self._clusters)
-            larger = no_clusters(max(2 * rows, _SMALLEST))
+            larger = no_clusters(with_growth(rows))
             larger[:rows] = self._clusters
             self._clusters = larger
             self._index.cover(len(larger))
@@ -328,8 +327,9 @@ class Leader(Clusterer):
         self._cells = {cell: number for number, cell in enumerate(state.cells)}
         self._frequencies, self._clusters = state.frequencies, state.clusters
         restore(*self._frequencies, self._settings, self._clusters)
-        self._rows = {label: row for row, label in enumerate(self._clusters["label"].tolist())}
-        self._free = []
+        labels = self._clusters["label"][: state.living].tolist()
+        self._rows = {label: row for row, label in enumerate(labels)}
+        self._free = list(range(len(self._clusters) - 1, state.living - 1, -1))
         self._index = index_of(self._clusters, self._living())
 
 

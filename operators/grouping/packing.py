@@ -9,7 +9,7 @@ import orjson
 
 from operators.compiled import Records
 from operators.grouping.background import background
-from operators.grouping.clusters import no_clusters
+from operators.grouping.clusters import no_clusters, with_growth
 from operators.grouping.frequencies import Frequencies, pack_frequencies, unpack_frequencies
 from operators.grouping.terms import numbers_of
 from operators.grouping.vectors import MOST_TERMS
@@ -45,13 +45,15 @@ class Packed(NamedTuple):
         next_label: the label of the next new cluster.
         cells: names of the cells, in the order of their numbers.
         frequencies: how common terms are.
-        clusters: the clusters that live, in the order of their labels.
+        living: how many clusters there are.
+        clusters: those, in the order of their labels, and behind them room for more.
 
     """
 
     next_label: int
     cells: list[str]
     frequencies: Frequencies
+    living: int
     clusters: Records
 
 
@@ -81,16 +83,18 @@ def unpack(packed: bytes) -> Packed:
     frequencies = unpack_frequencies(
         background(), documents, arrays.take(np.uint32, known), arrays.take(np.uint32, known)
     )
-    clusters = no_clusters(count)
+    with_room = no_clusters(with_growth(count))
+    clusters = with_room[:count]
     for name, kind in columns.items():
         clusters[name] = arrays.take(kind, count)
     stands, entries = _stands(clusters["filled"]), int(clusters["filled"].sum())
     clusters["terms"][stands] = arrays.take(np.uint32, entries)
     clusters["masses"][stands] = arrays.take(kind_of_masses, entries)
     if counts_terms:
-        return Packed(next_label, cells, frequencies, _from_counts(clusters))
-    clusters["places"] = arrays.take(np.uint32, count * KINDS).reshape(count, KINDS)
-    return Packed(next_label, cells, frequencies, clusters)
+        _make_of_counts(clusters)
+    else:
+        clusters["places"] = arrays.take(np.uint32, count * KINDS).reshape(count, KINDS)
+    return Packed(next_label, cells, frequencies, count, with_room)
 
 
 def repack_listed(listed: Sequence[Any]) -> bytes:
@@ -110,16 +114,16 @@ def repack_listed(listed: Sequence[Any]) -> bytes:
         for position, (number, count) in enumerate(by_number):
             cluster["terms"][position] = number
             cluster["masses"][position] = count
-    return pack(next_label, list(cells), frequencies, _from_counts(clusters))
+    _make_of_counts(clusters)
+    return pack(next_label, list(cells), frequencies, clusters)
 
 
-def _from_counts(clusters: Records) -> Records:
+def _make_of_counts(clusters: Records) -> None:
     """Give each cluster the mass that its documents would have brought, and no length, for that is another one now."""
     masses = clusters["masses"] * (clusters["size"] / np.maximum(clusters["length"], 1.0))[:, None]
     clusters["masses"] = masses.astype(np.float32)
     clusters["compared"] = clusters["size"]
     clusters["length"] = 0.0
-    return clusters
 
 
 def _stands(filled: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
