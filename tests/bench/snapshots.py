@@ -30,6 +30,15 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from bytewax.run import cli_main
 from prepared import START_SECONDS
 from prometheus_client import CollectorRegistry
+from state import (
+    EPOCH_POSTS,
+    PARTITION,
+    POSTS_A_SECOND,
+    Load,
+    LoadSource,
+    territory,
+    write_state_configuration,
+)
 from typing_extensions import override
 
 from connectors.clickhouse.sink import StoreSink, Wake, WakeSource
@@ -50,15 +59,6 @@ from operators.register import Register
 from schemas.configuration import Configuration
 from schemas.event import EventKind
 from schemas.instant import SECOND
-from state import (
-    EPOCH_POSTS,
-    PARTITION,
-    POSTS_A_SECOND,
-    Load,
-    LoadSource,
-    territory,
-    write_state_configuration,
-)
 
 _KEY = "benchmark-key-0123456789"
 _PAUSES = {"steady": 1.0, "fill": 1.0, "resume": 0.0}
