@@ -41,7 +41,7 @@ def main() -> None:
         consumer_group=f"peer-{time.time_ns()}",
         auto_offset_reset="earliest",
         loglevel="WARNING",
-        state_dir=Path(patterns).with_name("peer"),
+        state_dir=Path(patterns).with_name("peer-state"),
     )
     posts = application.topic(topic, value_deserializer="bytes")
     application.dataframe(posts).filter(counter.count)
