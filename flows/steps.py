@@ -87,6 +87,7 @@ class Steps:
         self._grouping = _grouping(configuration)
         # compiled code is loaded when it is first called, which no record shall wait for
         self._grouping.assign(Document("", ""))
+        self._grouping.gist(Document("", ""))
 
     def decode(self, batch: list[Record]) -> DecodedBatch:
         """From bytes to posts and decisions."""

@@ -30,7 +30,9 @@ def main() -> None:
                 grouping.merge(merge.first, merge.second)
         state = grouping.pack()
         grouping_for(profile).unpack(state)
-        grouping.reassign(Document(_TEXTS[0], ""), label, alone=False)
+        gists = [grouping.gist(Document(text, "")) for text in _TEXTS]
+        grouping.reassign(Document(_TEXTS[0], ""), label, gist=gists[1], alone=False)
+        grouping.split(label, gists[:1], gists[1:], 0)
         grouping.forget(label)
 
 

@@ -133,11 +133,11 @@ class IncidentBook:
             return
         registered_at = post.registered_at if before is None else before.registered_at
         replied = before is not None and before.replied
-        member = Member(registered_at, post.edited_at or 0, replied, post.network)
         territory = self._place_here(placed, self._home)
-        assignment = self._grouping.assign(
-            Document(post.text, _cell(territory, placed.match.theme), self._at, placed.reading)
-        )
+        document = Document(post.text, _cell(territory, placed.match.theme), self._at, placed.reading)
+        gist = self._grouping.gist(document)
+        member = Member(registered_at, post.edited_at or 0, replied, post.network, gist)
+        assignment = self._grouping.assign(document)
         self._join(assignment, placed, placed.match, territory, member)
 
     def _place_here(self, placed: PlacedPost, known: str) -> str:
@@ -148,12 +148,13 @@ class IncidentBook:
         """Read a new version of a post, which may belong to another incident now."""
         post = placed.post
         before = holder.members[post.id]
-        member = before._replace(edited_at=post.edited_at or 0)
         territory = self._place_here(placed, holder.territory)
+        document = Document(post.text, _cell(territory, match.theme), self._at, placed.reading)
+        member = before._replace(edited_at=post.edited_at or 0, gist=self._grouping.gist(document))
         assignment = None
         if holder.label is not None and not holder.corrected:
-            document = Document(post.text, _cell(territory, match.theme), self._at, placed.reading)
-            assignment = self._grouping.reassign(document, holder.label, alone=len(holder.members) == 1)
+            alone = len(holder.members) == 1
+            assignment = self._grouping.reassign(document, holder.label, gist=before.gist, alone=alone)
         if assignment is None or assignment.label == holder.label:
             holder.members[post.id] = member
             holder.active_at = self._clock.read
@@ -251,7 +252,7 @@ class IncidentBook:
 
     def _set_loose(self, post: Post, before: Member) -> None:
         until = self._clock.read + self._retention.loose
-        self._posts.set_loose(post.id, before._replace(edited_at=post.edited_at or 0), until)
+        self._posts.set_loose(post.id, before._replace(edited_at=post.edited_at or 0, gist=""), until)
         self._timers.set(until, Timer.LOOSE_POST, post.id)
 
     # Decisions

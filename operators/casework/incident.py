@@ -17,6 +17,7 @@ class Member(NamedTuple):
         edited_at: when the version known now was written, 0 for the first one.
         replied: a reply to it was requested.
         network: where a reply has to be published.
+        gist: what the grouping keeps of its text; empty where that is not known.
 
     """
 
@@ -24,6 +25,7 @@ class Member(NamedTuple):
     edited_at: Millis
     replied: bool
     network: str
+    gist: str = ""
 
 
 _PROGRESS = (Status.NEW, Status.ACCEPTED, Status.ASSIGNED, Status.ANSWERED)

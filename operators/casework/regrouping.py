@@ -125,12 +125,25 @@ class Regrouping:
 
     def _split(self, incident: Incident, decision: Decision) -> Incident:
         due_before = incident.due_at
-        split = split_off(incident, decision, self._key, self._log)
+        label = self._split_cluster(incident, decision)
+        split = split_off(incident, decision, self._key, self._log, label=label)
         self._shelf.add(split)
+        if label is not None:
+            self._labels[label] = split.id
         if split.in_reach:
             self._posts.put(split.members, split.id)
         sla.moved(incident, due_before, decision.at, self._log, cause=cause_of(decision, incident))
         return split
+
+    def _split_cluster(self, incident: Incident, decision: Decision) -> Label | None:
+        """Let the posts that are split off have a cluster of their own, if enough is known of what they say."""
+        if incident.label is None:
+            return None
+        leaving = set(decision.post_ids)
+        gists: tuple[list[str], list[str]] = [], []
+        for post_id, member in incident.members.items():
+            gists[post_id in leaving].append(member.gist)
+        return self._grouping.split(incident.label, *gists, decision.at)
 
     # Both
 

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from operators.casework.incident import Incident, Member
 from operators.casework.lifecycle import cause_of, decision_name
 from operators.casework.log import Log
+from operators.grouping.interface import Label
 from schemas.decision import Decision
 from schemas.event import EventKind
 from schemas.identity import incident_id
@@ -23,11 +24,20 @@ def refusal_of_split(incident: Incident, decision: Decision) -> str:
     return ""
 
 
-def split_off(incident: Incident, decision: Decision, book: str, log: Log) -> Incident:
+def split_off(
+    incident: Incident, decision: Decision, book: str, log: Log, *, label: Label | None
+) -> Incident:
     """Let the posts that a decision names be an incident of their own, which stands where the whole one stands.
 
-    Nothing is answered, un-answered or given more time by it. No posts join the new incident: what its posts say belongs to
-    the cluster of the whole one still, and clusters cannot be taken apart.
+    Nothing is answered, un-answered or given more time by it.
+
+    Args:
+        incident: the whole one.
+        decision: names the posts.
+        book: the key of the book of both.
+        log: takes the events of both.
+        label: the cluster of the new incident, or None where no posts can join it.
+
     """
     at, cause = decision.at, cause_of(decision, incident)
     posts = [post_id for post_id in incident.members if post_id in decision.post_ids]
@@ -35,8 +45,8 @@ def split_off(incident: Incident, decision: Decision, book: str, log: Log) -> In
         incident,
         # the decision is in the name, since the first of the posts may have founded the whole incident
         id=incident_id(book, incident.theme, f"{decision_name(decision)}\x1f{posts[0]}", at),
-        label=None,
-        dormant=True,
+        label=label,
+        dormant=label is None,
         seq=0,
         opened_at=at,
         warned=(),

@@ -40,6 +40,11 @@ def from_b5(body: bytes) -> bytes:
     return body
 
 
+def from_b6(body: bytes) -> bytes:
+    """Return the body as it is: nothing is known of what posts say, which is what a row without their gists means."""
+    return body
+
+
 def _row_of(values: list[Any]) -> bytes:
     *plain, members = values
     incident = msgspec.convert(plain, Incident)
@@ -62,4 +67,6 @@ def _with_deadlines(incident: list[Any]) -> list[Any]:
     return [*incident[:_WARNED_AT], warned, breached, retracted, *incident[_BREACHED_FOR + 1 :]]
 
 
-BOOK_FORMAT = SnapshotFormat("book", b"B6", {b"B2": from_b2, b"B3": from_b3, b"B4": from_b4, b"B5": from_b5})
+BOOK_FORMAT = SnapshotFormat(
+    "book", b"B7", {b"B2": from_b2, b"B3": from_b3, b"B4": from_b4, b"B5": from_b5, b"B6": from_b6}
+)

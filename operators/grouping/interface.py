@@ -91,11 +91,23 @@ class Grouping(Protocol):
         """Put a document in a cluster and learn from it."""
         ...
 
-    def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
+    def gist(self, document: Document) -> str:
+        """Return what it needs to know of a document later on, which depends on nothing it was told; "" for nothing."""
+        ...
+
+    def reassign(self, document: Document, held_by: Label, *, gist: str, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it.
 
-        The cluster that held the last version keeps it unless the new text fits another one better, or does
-        not fit there any more; where the document is ``alone`` in it, the cluster changes along with it.
+        The cluster that held the last version keeps it where the new one says much the same, and else unless the new text
+        clearly fits another one better, or does not fit there any more; where the document is ``alone`` in it, the
+        cluster changes along with it.
+
+        Args:
+            document: the new version.
+            held_by: the cluster that held the last version.
+            gist: of the last version, "" where it is not known.
+            alone: whether the cluster holds no other document.
+
         """
         ...
 
@@ -105,6 +117,21 @@ class Grouping(Protocol):
 
     def merge(self, survivor: Label, absorbed: Label) -> None:
         """Let one cluster take over all that another one has."""
+        ...
+
+    def split(self, label: Label, staying: Sequence[str], leaving: Sequence[str], at: Millis) -> Label | None:
+        """Take some documents out of a cluster and found one of their own for them, as of an instant.
+
+        Args:
+            label: the cluster.
+            staying: gists of the documents that it keeps.
+            leaving: gists of those that get a cluster of their own.
+            at: when that was.
+
+        Returns:
+            The new cluster, or None where too little is known of the documents; then nothing has changed.
+
+        """
         ...
 
     def forget(self, label: Label) -> None:

@@ -21,8 +21,10 @@ from operators.grouping.clusters import (
     with_growth,
 )
 from operators.grouping.frequencies import no_frequencies, with_room
+from operators.grouping.gist import Gist, gist_of, said_in
 from operators.grouping.grounds import grounds_of, no_weighing, weigh
 from operators.grouping.interface import NO_GROUNDS, Assignment, Document, Grounds, Label, Merge
+from operators.grouping.likeness import cosine, likeness
 from operators.grouping.packing import pack, unpack
 from operators.grouping.postings import NONE
 from operators.grouping.profile import Profile
@@ -32,6 +34,11 @@ from operators.grouping.settling import has_grown, settle, take_in
 from operators.grouping.vectors import no_vector, read
 from schemas.instant import Millis
 from schemas.reading import Places, Reading
+
+_SAID_AGAIN = 0.7
+"""The cosine of two versions of a text from which on they say much the same."""
+_SLACK = 1 / 3
+"""So much of ``profile.join`` another cluster has to be more similar to an edited document than the one that held it."""
 
 
 class Leader(Clusterer):
@@ -156,24 +163,55 @@ class Leader(Clusterer):
             NO_GROUNDS if is_new else grounds_of(self._weighing, document.text),
         )
 
-    def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
+    def gist(self, document: Document) -> Gist:
+        """Return the places that a document names and the terms of its first words; see ``Grouping``."""
+        return gist_of(document.reading or self.read([document.text])[0])
+
+    def reassign(self, document: Document, held_by: Label, *, gist: Gist, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
         self._settled = NONE
+        held_row = self._rows.get(held_by)
+        is_of_cell = held_row is not None and self._clusters["cell"][held_row] == self._cell(document.cell)
+        says = self.gist(document)
+        if is_of_cell and says == gist:
+            return Assignment(held_by, False, 1.0, None, 0.0)
+        is_said_again = gist != "" and self._is_said_again(gist, says)
         cell = self._learn(document)
         self._rank_document(cell)
         ranked = self._ranked()
-        best_score = ranked[0][1] if ranked else 0.0
-        held_score = dict(ranked).get(held_by, 0.0)
-        fits_elsewhere = best_score >= self.profile.join and best_score > held_score
-        still_fits = alone or held_score >= self.profile.join
-        held_row = self._rows.get(held_by)
-        if fits_elsewhere or not still_fits or held_row is None or self._clusters["cell"][held_row] != cell:
+        stays = is_of_cell and (is_said_again or self._still_fits(held_by, ranked, alone=alone))
+        if held_row is None or not stays:
             return self._settle(document, cell)
         if alone:
             clear(self._clusters, self._index.lists, self._index.postings, held_row)
             self._clusters["places"][held_row] = 0
         self._join(held_row, 0, document.at)
         return _assignment(held_by, ranked, NO_GROUNDS)
+
+    def _is_said_again(self, before: Gist, now: Gist) -> bool:
+        """Whether two versions of a text name the same places and have much the same words."""
+        if not np.array_equal(said_in(before).places, said_in(now).places):
+            return False
+        self._recall(before)
+        said_before = self._vectors.copy()
+        self._recall(now)
+        return cosine(said_before, self._vectors) >= _SAID_AGAIN
+
+    def _still_fits(self, held_by: Label, ranked: list[tuple[Label, float]], *, alone: bool) -> bool:
+        """Whether the document whose vector was ranked fits the cluster that held its last version about as well as any."""
+        profile = self.profile
+        slack = profile.join * _SLACK
+        held_row = self._rows[held_by]
+        held = likeness(self._vectors, self._clusters, held_row, profile.join_by_size, self._settings)
+        others = max((score for label, score in ranked if label != held_by), default=0.0)
+        if others >= profile.join and others > held + slack:
+            return False
+        return alone or held >= profile.join - slack
+
+    def _recall(self, gist: Gist) -> None:
+        """Make the vector of what a gist keeps, by the weights of now."""
+        said = said_in(gist)
+        read(*self._frequencies, self._background, self._settings, *said, self._vectors, False)
 
     def _learn(self, document: Document) -> int:
         """Make the vector of a document, having learnt from it; return its cell."""
@@ -308,6 +346,23 @@ class Leader(Clusterer):
         read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
         self.forget(absorbed)
         self._join(self._rows[survivor], documents, at)
+
+    def split(
+        self, label: Label, staying: Sequence[Gist], leaving: Sequence[Gist], at: Millis
+    ) -> Label | None:
+        """Take some documents out of a cluster and found one of their own for them; see ``Grouping``."""
+        if not (all(staying) and all(leaving)):
+            return None
+        self._settled = NONE
+        free, row = self._room(), self._rows[label]
+        cell = int(self._clusters["cell"][row])
+        clear(self._clusters, self._index.lists, self._index.postings, row)
+        for one, its_label, gists in ((row, label, staying), (free, self._next, leaving)):
+            found(self._clusters, one, its_label, cell)
+            for gist in gists:
+                self._recall(gist)
+                self._join(one, 1, at)
+        return self._taken(free)
 
     def forget(self, label: Label) -> None:
         """Let no further document join a cluster; see ``Grouping``."""

@@ -16,6 +16,7 @@ from operators.grouping.interface import Assignment, Document, Label, Merge
 from operators.grouping.models import Model, Terms
 from operators.grouping.reading import read_texts
 from operators.grouping.terms import TERM_BITS
+from schemas.instant import Millis
 from schemas.reading import Reading
 
 _HEADER_BYTES = 4
@@ -109,7 +110,11 @@ class Peer:
                 self._pending.append(Merge(first, second, score))
         cell.drop_gone()
 
-    def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
+    def gist(self, document: Document) -> str:  # noqa: ARG002 - river's models cannot take documents out again
+        """Return nothing; see ``Grouping``."""
+        return ""
+
+    def reassign(self, document: Document, held_by: Label, *, gist: str, alone: bool) -> Assignment:  # noqa: ARG002 - a model says where a text belongs, whatever it said before
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
         is_of_cell = document.cell in self._cells_of.get(held_by, ())
         assignment = self.assign(document)
@@ -132,6 +137,16 @@ class Peer:
             cells = self._cells_of.setdefault(survivor, [])
             if name not in cells:
                 cells.append(name)
+
+    def split(
+        self,
+        label: Label,  # noqa: ARG002 - river's models cannot take documents out again
+        staying: Sequence[str],  # noqa: ARG002 - as above
+        leaving: Sequence[str],  # noqa: ARG002 - as above
+        at: Millis,  # noqa: ARG002 - as above
+    ) -> Label | None:
+        """Change nothing; see ``Grouping``."""
+        return None
 
     def forget(self, label: Label) -> None:
         """Let no further document join a cluster; see ``Grouping``."""

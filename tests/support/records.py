@@ -246,7 +246,26 @@ class ByWord:
     def read(self, texts: Sequence[str]) -> list[Reading]:
         return read_texts(texts, by_place=True)
 
-    def reassign(self, document: Document, held_by: Label, *, alone: bool) -> Assignment:
+    def gist(self, document: Document) -> str:  # noqa: ARG002 - a word's cluster cannot be split
+        return ""
+
+    def split(
+        self,
+        label: Label,  # noqa: ARG002 - a word's cluster cannot be split
+        staying: Sequence[str],  # noqa: ARG002 - as above
+        leaving: Sequence[str],  # noqa: ARG002 - as above
+        at: Millis,  # noqa: ARG002 - as above
+    ) -> Label | None:
+        return None
+
+    def reassign(
+        self,
+        document: Document,
+        held_by: Label,
+        *,
+        gist: str,  # noqa: ARG002 - there is none
+        alone: bool,
+    ) -> Assignment:
         name = f"{document.cell}/{document.text.split()[0]}"
         held_names = [known for known, label in self._clusters.items() if label == held_by]
         stays_in_cell = any(known.startswith(f"{document.cell}/") for known in held_names)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from operators.grouping import leader as module
 from operators.grouping.interface import Assignment, Document, Grounds, Grouping, Label, Merge
 from operators.grouping.leader import Leader
+from operators.grouping.likeness import likeness
 from operators.grouping.postings import KEYS
 from operators.grouping.profiles import SETTINGS
 from operators.grouping.vectors import MOST_TERMS
@@ -84,13 +85,13 @@ def test_of_two_clusters_that_are_equally_similar_the_older_is_joined() -> None:
 def test_an_edit_stays_where_it_still_fits() -> None:
     leader = a_leader()
     put(leader, PIT, PIT_AGAIN, HEATING)
-    assert leader.reassign(Document(PIT + " дом 5", "cell"), 0, alone=False).label == 0
+    assert leader.reassign(Document(PIT + " дом 5", "cell"), 0, gist="", alone=False).label == 0
 
 
 def test_an_edit_moves_to_what_it_fits_better() -> None:
     leader = a_leader()
     put(leader, PIT, PIT_AGAIN, HEATING)
-    moved = leader.reassign(Document(HEATING, "cell"), 0, alone=False)
+    moved = leader.reassign(Document(HEATING, "cell"), 0, gist="", alone=False)
     assert (moved.label, moved.is_new) == (1, False)
 
 
@@ -100,26 +101,92 @@ def test_an_edit_that_fits_two_clusters_equally_stays() -> None:
     with_join(leader, 1.1)
     put(leader, PIT)
     with_join(leader, 0.4)
-    assert leader.reassign(Document(PIT, "cell"), 1, alone=False).label == 1
+    assert leader.reassign(Document(PIT, "cell"), 1, gist="", alone=False).label == 1
+
+
+def test_an_edit_that_says_much_the_same_stays_however_well_another_cluster_fits() -> None:
+    leader = a_leader()
+    before = PIT + " машины бьют колёса"
+    put(leader, before, *[HEATING + " батареи холодные"] * 3)
+    leader.merge(1, 0)  # by somebody who says that it is all one
+    with_join(leader, 1.1)
+    put(leader, before)
+    with_join(leader, 0.4)
+    now, gist = Document(before.replace("огромная", "большая"), "cell"), leader.gist(Document(before, "cell"))
+    assert leader.reassign(now, 1, gist=gist, alone=False).label == 1
+    assert leader.reassign(now, 1, gist="", alone=False).label == 2
+
+
+def test_an_edit_moves_only_where_another_cluster_fits_clearly_better() -> None:
+    leader = a_leader()
+    put(leader, "бурлям гротпак кибучи")
+    with_join(leader, 1.1)
+    put(leader, "бурлям гротпак салдуд")
+    with_join(leader, 0.4)
+    # a little nearer to the other one
+    between = Document(" ".join(["бурлям гротпак салдуд"] * 4 + ["кибучи"] * 3), "cell")
+    assert leader.reassign(between, 0, gist="", alone=False).label == 0
+    clearly = Document("бурлям салдуд салдуд салдуд", "cell")
+    assert leader.reassign(clearly, 0, gist="", alone=False).label == 1
+
+
+def test_an_edit_that_names_another_place_leaves() -> None:
+    leader = Leader(SETTINGS["incident"])
+    here = "Огромная яма на улице Ленина, дом 5, машины бьют колёса"
+    put(leader, here, here)
+    gist = leader.gist(Document(here, "cell"))
+    there = Document(here.replace("Ленина", "Гагарина"), "cell")
+    assert leader.reassign(there, 0, gist=gist, alone=False).is_new
+
+
+def test_a_cluster_is_split_by_what_is_known_of_its_documents() -> None:
+    leader = a_leader()
+    put(leader, PIT, HEATING)
+    leader.merge(0, 1)
+    assert put(leader, HEATING, PIT) == [0, 0]
+    pits, heatings = ([leader.gist(Document(text, "cell"))] * 2 for text in (PIT, HEATING))
+    assert leader.split(0, pits, [*heatings, ""], 0) is None
+    assert put(leader, HEATING) == [0]
+    split = leader.split(0, pits, heatings, 0)
+    assert split == 2
+    assert put(leader, PIT, HEATING, PIT_AGAIN, HEATING.upper()) == [0, split, 0, split]
+    again = a_leader()
+    again.unpack(leader.pack())
+    assert again.pack() == leader.pack()
+    assert put(again, PIT, HEATING) == [0, split]
+
+
+@given(texts=st.lists(st.lists(st.sampled_from(PIT.split() + HEATING.split()), max_size=6), max_size=12))
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_the_likeness_to_one_cluster_is_what_the_ranking_has(texts: list[list[str]]) -> None:
+    for profile in SETTINGS.values():
+        leader = Leader(profile)
+        put(leader, *[" ".join(text) for text in texts])
+        leader._read(Document(PIT + HEATING, "cell"), learns=False)
+        leader._rank_document(leader._cell("cell"))
+        for label, score in leader._ranked():
+            row = leader._rows[label]
+            found = likeness(leader._vectors, leader._clusters, row, profile.join_by_size, leader._settings)
+            assert found == pytest.approx(score, abs=2e-5)
 
 
 def test_an_edit_that_fits_nowhere_founds_a_cluster() -> None:
     leader = a_leader()
     put(leader, PIT, PIT_AGAIN)
-    assert leader.reassign(Document(HEATING, "cell"), 0, alone=False).is_new
+    assert leader.reassign(Document(HEATING, "cell"), 0, gist="", alone=False).is_new
 
 
 def test_a_cluster_of_one_changes_along_with_its_document() -> None:
     leader = a_leader()
     put(leader, PIT)
-    assert leader.reassign(Document(HEATING, "cell"), 0, alone=True).label == 0
+    assert leader.reassign(Document(HEATING, "cell"), 0, gist="", alone=True).label == 0
     assert put(leader, HEATING, PIT) == [0, 1]
 
 
 def test_an_edit_to_another_cell_leaves() -> None:
     leader = a_leader()
     put(leader, PIT)
-    assert leader.reassign(Document(PIT, "elsewhere"), 0, alone=True).is_new
+    assert leader.reassign(Document(PIT, "elsewhere"), 0, gist="", alone=True).is_new
 
 
 def test_a_cluster_that_has_grown_is_to_be_merged_with_one_like_it() -> None:
@@ -280,7 +347,7 @@ def take(leader: Leader, step: Step) -> Outcome:
         if others:
             leader.merge(label, others[0])
         return None, []
-    return leader.reassign(document, label, alone=step.action == "edit alone"), []
+    return leader.reassign(document, label, gist="", alone=step.action == "edit alone"), []
 
 
 def clusters_of(leader: Leader) -> dict[Label, tuple[int, dict[int, float]]]:

@@ -56,7 +56,7 @@ def lived(grouping: Grouping, texts: list[str], start: int = 0) -> list[object]:
             answers.append(merge)
             grouping.merge(*sorted((merge.first, merge.second)))
         if number % 7 == 0:
-            answers.append(grouping.reassign(document, assignment.label, alone=assignment.is_new))
+            answers.append(grouping.reassign(document, assignment.label, gist="", alone=assignment.is_new))
         if number % 11 == 0:
             grouping.forget(assignment.label)
     return answers
@@ -129,7 +129,7 @@ def test_what_takes_over_has_the_documents_of_both(algorithm: str) -> None:
 def test_a_cluster_of_one_changes_along_with_its_document(algorithm: str) -> None:
     peer = a_peer(algorithm)
     put(peer, PIT, LAMP, "мост закрыт на ремонт")
-    edited = peer.reassign(Document(HEATING, "roads"), 0, alone=True)
+    edited = peer.reassign(Document(HEATING, "roads"), 0, gist="", alone=True)
     assert (edited.label, edited.is_new) == (0, False)
     assert put(peer, HEATING) == [0]
     assert put(peer, PIT) not in ([0], [1])
@@ -139,8 +139,8 @@ def test_a_cluster_of_one_changes_along_with_its_document(algorithm: str) -> Non
 def test_an_edit_moves_to_what_it_fits_and_to_another_cell(algorithm: str) -> None:
     peer = a_peer(algorithm)
     put(peer, PIT, HEATING, LAMP)
-    assert peer.reassign(Document(HEATING, "roads"), 0, alone=False).label == 1
-    assert peer.reassign(Document(HEATING, "water"), 1, alone=True).is_new
+    assert peer.reassign(Document(HEATING, "roads"), 0, gist="", alone=False).label == 1
+    assert peer.reassign(Document(HEATING, "water"), 1, gist="", alone=True).is_new
 
 
 @each_peer
