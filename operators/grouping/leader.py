@@ -4,28 +4,17 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from river.base import Clusterer
 
 from operators.grouping.background import background
-from operators.grouping.clusters import (
-    SLOTS,
-    clear,
-    found,
-    index_of,
-    join,
-    no_clusters,
-    read_row,
-    restore,
-    widen,
-    with_growth,
-)
+from operators.grouping.clusters import found, join, no_clusters, read_row, restore
 from operators.grouping.frequencies import no_frequencies, with_room
 from operators.grouping.gist import Gist, gist_of, said_in
 from operators.grouping.grounds import grounds_of, no_weighing, weigh
 from operators.grouping.interface import NO_GROUNDS, Assignment, Document, Grounds, Label, Merge
 from operators.grouping.likeness import cosine, likeness
 from operators.grouping.packing import pack, unpack
+from operators.grouping.population import Population
 from operators.grouping.postings import NONE
 from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
@@ -69,11 +58,8 @@ class Leader(Clusterer):
         self._settings = profile.record()
         self._next: Label = 0
         self._cells: dict[str, int] = {}
-        self._rows: dict[Label, int] = {}
-        self._free: list[int] = []
         self._frequencies, self._background = no_frequencies(), background()
-        self._clusters = no_clusters(0)
-        self._index = index_of(self._clusters, self._living())
+        self._population = Population(no_clusters(0), 0)
         self._vectors, self._ranking, self._weighing = no_vector(), no_ranking(), no_weighing()
         # the last text, its words, and where they stand
         self._text = ""
@@ -113,8 +99,9 @@ class Leader(Clusterer):
         """Put a document in a cluster and learn from it; see ``Grouping``."""
         places = self._take_up(document)
         cell = self._cell(document.cell)
-        new_row = self._room()
-        index = self._index
+        population = self._population
+        new_row = population.room()
+        index = population.index
         row, score, runner_up, runner_up_score, needed, self._like, self._likeness = settle(
             *self._frequencies,
             self._background,
@@ -122,7 +109,7 @@ class Leader(Clusterer):
             self._occurrences,
             places,
             self._vectors,
-            self._clusters,
+            population.clusters,
             index.lists,
             index.postings,
             index.faces,
@@ -142,7 +129,7 @@ class Leader(Clusterer):
                 *self._frequencies,
                 self._settings,
                 self._vectors,
-                self._clusters,
+                population.clusters,
                 index.lists,
                 index.postings,
                 index.faces,
@@ -153,7 +140,7 @@ class Leader(Clusterer):
                 document.at,
             )
         is_new = row == new_row
-        self._settled = self._taken(new_row) if is_new else int(self._clusters["label"][row])
+        self._settled = self._added() if is_new else population.label(row)
         return Assignment(
             self._settled,
             is_new,
@@ -170,8 +157,11 @@ class Leader(Clusterer):
     def reassign(self, document: Document, held_by: Label, *, gist: Gist, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
         self._settled = NONE
-        held_row = self._rows.get(held_by)
-        is_of_cell = held_row is not None and self._clusters["cell"][held_row] == self._cell(document.cell)
+        population = self._population
+        held_row = population.rows.get(held_by)
+        is_of_cell = held_row is not None and population.clusters["cell"][held_row] == self._cell(
+            document.cell
+        )
         says = self.gist(document)
         if is_of_cell and says == gist:
             return Assignment(held_by, False, 1.0, None, 0.0)
@@ -183,8 +173,8 @@ class Leader(Clusterer):
         if held_row is None or not stays:
             return self._settle(document, cell)
         if alone:
-            clear(self._clusters, self._index.lists, self._index.postings, held_row)
-            self._clusters["places"][held_row] = 0
+            population.empty(held_row)
+            population.clusters["places"][held_row] = 0
         self._join(held_row, 0, document.at)
         return _assignment(held_by, ranked, NO_GROUNDS)
 
@@ -201,8 +191,14 @@ class Leader(Clusterer):
         """Whether the document whose vector was ranked fits the cluster that held its last version about as well as any."""
         profile = self.profile
         slack = profile.join * _SLACK
-        held_row = self._rows[held_by]
-        held = likeness(self._vectors, self._clusters, held_row, profile.join_by_size, self._settings)
+        population = self._population
+        held = likeness(
+            self._vectors,
+            population.clusters,
+            population.rows[held_by],
+            profile.join_by_size,
+            self._settings,
+        )
         others = max((score for label, score in ranked if label != held_by), default=0.0)
         if others >= profile.join and others > held + slack:
             return False
@@ -233,7 +229,7 @@ class Leader(Clusterer):
 
     def _grounds(self, row: int) -> Grounds:
         """Say what the vector has in common with a cluster, in words of the last text."""
-        weigh(self._vectors, self._clusters, row, self._occurrences, self._bounds, self._weighing)
+        weigh(self._vectors, self._population.clusters, row, self._occurrences, self._bounds, self._weighing)
         return grounds_of(self._weighing, self._text)
 
     def _settle(self, document: Document, cell: int) -> Assignment:
@@ -241,49 +237,30 @@ class Leader(Clusterer):
         ranked = self._ranked()
         if ranked and ranked[0][1] >= self.profile.join:
             label = ranked[0][0]
-            grounds = self._grounds(self._rows[label])
-            self._join(self._rows[label], 1, document.at)
+            row = self._population.rows[label]
+            grounds = self._grounds(row)
+            self._join(row, 1, document.at)
             return _assignment(label, ranked, grounds)
-        row = self._room()
-        found(self._clusters, row, self._next, cell)
+        row = self._population.room()
+        found(self._population.clusters, row, self._next, cell)
         self._join(row, 1, document.at)
-        return _founding(self._taken(row), ranked)
+        return _founding(self._added(), ranked)
 
-    def _taken(self, row: int) -> Label:
-        """Note that there is a new cluster in the row that was free; return its label."""
+    def _added(self) -> Label:
+        """Note that there is a new cluster; return its label."""
         label = self._next
         self._next += 1
-        self._free.pop()
-        self._rows[label] = row
+        self._population.add(label)
         return label
 
     def _cell(self, name: str) -> int:
         return self._cells.setdefault(name, len(self._cells))
 
-    def _room(self) -> int:
-        """Return a free row, having made room for all that a document can bring."""
-        if not self._free:
-            rows = len(self._clusters)
-            larger = no_clusters(with_growth(rows))
-            larger[:rows] = self._clusters
-            self._clusters = larger
-            self._index.cover(len(larger))
-            self._free = list(range(len(larger) - 1, rows - 1, -1))
-        self._make_room_in_index()
-        return self._free[-1]
-
-    def _make_room_in_index(self) -> None:
-        if self._index.is_crowded(SLOTS):
-            widen(self._index, self._clusters)
-
-    def _living(self) -> npt.NDArray[np.int64]:
-        return np.fromiter(self._rows.values(), np.int64, len(self._rows))
-
     def _rank_document(self, cell: int) -> None:
         self._rank(cell, NONE, self.profile.join_by_size)
 
     def _rank(self, cell: int, without: int, by_size: float) -> None:
-        index = self._index
+        index = self._population.index
         rank(
             index.lists,
             index.postings,
@@ -303,12 +280,13 @@ class Leader(Clusterer):
         return [(label, score) for row, label, score in self._ranking.tolist() if row != NONE]
 
     def _join(self, row: int, documents: int, at: Millis) -> None:
-        self._make_room_in_index()
-        index = self._index
+        population = self._population
+        population.make_room_in_index()
+        index = population.index
         while needed := join(
             *self._frequencies,
             self._settings,
-            self._clusters,
+            population.clusters,
             index.lists,
             index.postings,
             index.faces,
@@ -322,12 +300,13 @@ class Leader(Clusterer):
 
     def merges(self, label: Label) -> Iterable[Merge]:
         """Return what a cluster that has grown by a tenth should be merged with; see ``Grouping``."""
+        population = self._population
         if label != self._settled:
-            row = self._rows[label]
-            if not has_grown(self._clusters, row):
+            row = population.rows[label]
+            if not has_grown(population.clusters, row):
                 return ()
-            read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
-            cluster = self._clusters[row]
+            read_row(*self._frequencies, self._settings, population.clusters, row, self._vectors)
+            cluster = population.clusters[row]
             cluster["compared"] = cluster["size"]
             self._rank(int(cluster["cell"]), row, 0.0)
             best = self._ranking[0]
@@ -335,17 +314,17 @@ class Leader(Clusterer):
         self._settled = NONE
         if self._likeness < self.profile.merge:
             return ()
-        other = int(self._clusters["label"][self._like])
+        other = population.label(self._like)
         return [Merge(label, other, min(self._likeness, 1.0), self._grounds(self._like))]
 
     def merge(self, survivor: Label, absorbed: Label) -> None:
         """Let one cluster take over all that another one has; see ``Grouping``."""
-        self._settled = NONE
-        row = self._rows[absorbed]
-        documents, at = int(self._clusters["size"][row]), int(self._clusters["at"][row])
-        read_row(*self._frequencies, self._settings, self._clusters, row, self._vectors)
+        population = self._population
+        row = population.rows[absorbed]
+        documents, at = int(population.clusters["size"][row]), int(population.clusters["at"][row])
+        read_row(*self._frequencies, self._settings, population.clusters, row, self._vectors)
         self.forget(absorbed)
-        self._join(self._rows[survivor], documents, at)
+        self._join(population.rows[survivor], documents, at)
 
     def split(
         self, label: Label, staying: Sequence[Gist], leaving: Sequence[Gist], at: Millis
@@ -354,38 +333,34 @@ class Leader(Clusterer):
         if not (all(staying) and all(leaving)):
             return None
         self._settled = NONE
-        free, row = self._room(), self._rows[label]
-        cell = int(self._clusters["cell"][row])
-        clear(self._clusters, self._index.lists, self._index.postings, row)
+        population = self._population
+        free, row = population.room(), population.rows[label]
+        cell = int(population.clusters["cell"][row])
+        population.empty(row)
         for one, its_label, gists in ((row, label, staying), (free, self._next, leaving)):
-            found(self._clusters, one, its_label, cell)
+            found(population.clusters, one, its_label, cell)
             for gist in gists:
                 self._recall(gist)
                 self._join(one, 1, at)
-        return self._taken(free)
+        return self._added()
 
     def forget(self, label: Label) -> None:
         """Let no further document join a cluster; see ``Grouping``."""
         self._settled = NONE
-        row = self._rows.pop(label)
-        clear(self._clusters, self._index.lists, self._index.postings, row)
-        self._free.append(row)
+        self._population.remove(label)
 
     def pack(self) -> bytes:
         """Return the whole state; see ``Grouping``."""
-        return pack(self._next, list(self._cells), self._frequencies, self._clusters[self._living()])
+        return pack(self._next, list(self._cells), self._frequencies, self._population.living())
 
     def unpack(self, packed: bytes) -> None:
         """Take up the state of ``pack``."""
         state = unpack(packed)
         self._next = state.next_label
         self._cells = {cell: number for number, cell in enumerate(state.cells)}
-        self._frequencies, self._clusters = state.frequencies, state.clusters
-        restore(*self._frequencies, self._settings, self._clusters)
-        labels = self._clusters["label"][: state.living].tolist()
-        self._rows = {label: row for row, label in enumerate(labels)}
-        self._free = list(range(len(self._clusters) - 1, state.living - 1, -1))
-        self._index = index_of(self._clusters, self._living())
+        self._frequencies = state.frequencies
+        restore(*self._frequencies, self._settings, state.clusters)
+        self._population = Population(state.clusters, state.living)
 
 
 def _assignment(label: Label, ranked: list[tuple[Label, float]], grounds: Grounds) -> Assignment:

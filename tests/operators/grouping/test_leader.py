@@ -165,8 +165,10 @@ def test_the_likeness_to_one_cluster_is_what_the_ranking_has(texts: list[list[st
         leader._read(Document(PIT + HEATING, "cell"), learns=False)
         leader._rank_document(leader._cell("cell"))
         for label, score in leader._ranked():
-            row = leader._rows[label]
-            found = likeness(leader._vectors, leader._clusters, row, profile.join_by_size, leader._settings)
+            row = leader._population.rows[label]
+            found = likeness(
+                leader._vectors, leader._population.clusters, row, profile.join_by_size, leader._settings
+            )
             assert found == pytest.approx(score, abs=2e-5)
 
 
@@ -208,7 +210,7 @@ def test_a_cluster_that_has_grown_is_to_be_merged_with_one_like_it() -> None:
 def test_a_cluster_that_did_not_grow_is_left_alone() -> None:
     leader = a_leader(join=0.9, merge=0.1)
     put(leader, PIT, PIT + " и лужа там же", PIT, PIT)
-    assert leader._clusters["size"][leader._rows[0]] == 3
+    assert leader._population.clusters["size"][leader._population.rows[0]] == 3
     assert len(list(leader.merges(0))) == 1
     assert list(leader.merges(0)) == []
 
@@ -327,7 +329,7 @@ Outcome = tuple[Assignment | None, list[Merge]]
 
 def take(leader: Leader, step: Step) -> Outcome:
     document = Document(" ".join(step.words), step.cell)
-    living = list(leader._rows)
+    living = list(leader._population.rows)
     if step.action == "assign" or not living:
         assignment = leader.assign(document)
         merges = list(leader.merges(assignment.label))
@@ -362,12 +364,14 @@ def clusters_of(leader: Leader) -> dict[Label, tuple[int, dict[int, float]]]:
                 )
             ),
         )
-        for label, cluster in ((label, leader._clusters[row]) for label, row in leader._rows.items())
+        for label, cluster in (
+            (label, leader._population.clusters[row]) for label, row in leader._population.rows.items()
+        )
     }
 
 
 def assert_index_is_of_centroids(leader: Leader) -> None:
-    clusters, index = leader._clusters, leader._index
+    clusters, index = leader._population.clusters, leader._population.index
     indexed = []
     for place, (key, first, length, room) in enumerate(index.lists.tolist()):
         assert length <= room
@@ -405,9 +409,9 @@ def test_the_index_holds_the_terms_of_living_clusters_and_nothing_else(steps: li
     for step in steps:
         take(leader, step)
         assert_index_is_of_centroids(leader)
-    for label in list(leader._rows):
+    for label in list(leader._population.rows):
         leader.forget(label)
-    assert not leader._index.lists["length"].any()
+    assert not leader._population.index.lists["length"].any()
 
 
 @given(steps=STEPS)
@@ -485,12 +489,12 @@ def test_a_batch_comes_to_what_one_by_one_comes_to_wherever_it_ends(batches: lis
 
 def test_an_index_that_is_widened_keeps_the_lists_that_are_in_use() -> None:
     leader = a_leader()
-    sizes = {len(leader._index.lists)}
+    sizes = {len(leader._population.index.lists)}
     for number in range(600):
         assignment = leader.assign(Document(f"слово{number} дом{number % 50} улица{number % 7}", "a"))
         if number % 3 == 0:
             leader.forget(assignment.label)
-        sizes.add(len(leader._index.lists))
+        sizes.add(len(leader._population.index.lists))
     assert len(sizes) > 1
     assert_index_is_of_centroids(leader)
-    assert int(leader._index.totals[KEYS]) < 600
+    assert int(leader._population.index.totals[KEYS]) < 600

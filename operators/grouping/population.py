@@ -1,0 +1,73 @@
+"""The population: all clusters that documents can join, the row of each, and the index that finds them."""
+
+import numpy as np
+
+from operators.compiled import Records
+from operators.grouping.clusters import SLOTS, clear, index_of, no_clusters, widen, with_growth
+from operators.grouping.interface import Label
+from operators.grouping.vectors import Integers
+
+
+class Population:
+    """Gives clusters rows and takes them back, and makes room before there is none.
+
+    Args:
+        clusters: records of clusters; those that live stand first, and the rest is room for others.
+        living: how many live.
+
+    Attributes:
+        clusters: all rows.
+        rows: where each cluster stands, by its label.
+        index: finds clusters by their terms.
+
+    """
+
+    def __init__(self, clusters: Records, living: int) -> None:
+        self.clusters = clusters
+        self.rows: dict[Label, int] = dict(
+            zip(clusters["label"][:living].tolist(), range(living), strict=True)
+        )
+        self._free = list(range(len(clusters) - 1, living - 1, -1))
+        self.index = index_of(clusters, self._living())
+
+    def room(self) -> int:
+        """Return a free row, having made room for all that a document can bring."""
+        if not self._free:
+            rows = len(self.clusters)
+            larger = no_clusters(with_growth(rows))
+            larger[:rows] = self.clusters
+            self.clusters = larger
+            self.index.cover(len(larger))
+            self._free = list(range(len(larger) - 1, rows - 1, -1))
+        self.make_room_in_index()
+        return self._free[-1]
+
+    def make_room_in_index(self) -> None:
+        """Let there be room for all keys that one more document can bring."""
+        if self.index.is_crowded(SLOTS):
+            widen(self.index, self.clusters)
+
+    def add(self, label: Label) -> None:
+        """Note that a new cluster stands in the row that ``room`` returned."""
+        self.rows[label] = self._free.pop()
+
+    def empty(self, row: int) -> None:
+        """Take the terms of a cluster away, so that nothing finds it."""
+        clear(self.clusters, self.index.lists, self.index.postings, row)
+
+    def remove(self, label: Label) -> None:
+        """Let a cluster be no more."""
+        row = self.rows.pop(label)
+        self.empty(row)
+        self._free.append(row)
+
+    def label(self, row: int) -> Label:
+        """Return the label of the cluster in a row."""
+        return int(self.clusters["label"][row])
+
+    def living(self) -> Records:
+        """Return the records of all clusters, in the order in which they were added."""
+        return self.clusters[self._living()]
+
+    def _living(self) -> Integers:
+        return np.fromiter(self.rows.values(), np.int64, len(self.rows))
