@@ -67,14 +67,14 @@ def _rewrite_touched(client: Client, derived: Derived, place: Place) -> None:
 
 
 def _bury_vanished(client: Client, derived: Derived, place: Place) -> None:
-    """Write a tombstone for every touched key of which nothing remains in the log."""
+    """Write a tombstone for every touched key of which nothing remains in the log, so that no row of it was written just now."""
     columns = ", ".join([*derived.key, *DERIVED_BOOKKEEPING, "_deleted"])
-    touched = _touched(derived, place)
     client.command(
         f"INSERT INTO {derived.table} ({columns}) "
         f"SELECT DISTINCT {derived.key_list}, {place.partition}, {place.position}, {place.version}, 1 "
-        f"FROM ({touched}) WHERE ({derived.key_list}) NOT IN "
-        f"(SELECT {derived.key_list} FROM ({derived.fold(touched)}))",
+        f"FROM ({_touched(derived, place)}) WHERE ({derived.key_list}) NOT IN "
+        f"(SELECT {derived.key_list} FROM {derived.table} "
+        f"WHERE _sink_partition = {place.partition} AND _version = {place.version})",
         settings={"insert_deduplicate": 0},
     )
 
