@@ -1,6 +1,7 @@
 """Files of JSON lines, plain or gzip: found, checked, and read line by line from any position."""
 
 import glob
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from io import BufferedReader
@@ -215,6 +216,8 @@ class LineReader:
             blank = 0
             for value, size, fault in self._raw_lines(file):
                 number += 1
+                if number == 1:
+                    value = value.removeprefix(BOM_UTF8)  # noqa: PLW2901  # editors put it there, JSON does not take it
                 time = None if fault else self._time_of(value)
                 if time is None and not fault and not value.strip():
                     blank += size

@@ -16,12 +16,15 @@ from rich.text import Text
 
 from flows.meters import Meters
 from schemas.event import EventKind
-from schemas.instant import SECOND, format_instant
+from schemas.instant import HOUR, SECOND, format_instant
 
 _LOG = logging.getLogger("otklik.progress")
 
 _REFRESH_SECONDS = 0.25
 _KIB_PER_MIB = 1024
+_LONGEST_AGE = HOUR / SECOND
+"""In seconds; nobody sees from more of them how far a backlog was read."""
+
 _NEVER = "—"
 
 
@@ -224,9 +227,12 @@ def _value(gauge: Any) -> float:
 
 
 def _age(meters: Meters) -> str:
-    """Say how far the newest record lies behind the wall clock."""
+    """Say how far the newest record lies behind the wall clock, or of when it is where that is more than an hour."""
     seconds = _value(meters.record_time)
-    return f"{max(0.0, time.time() - seconds):,.1f} s ago" if seconds else "none yet"
+    if not seconds:
+        return "none yet"
+    age = max(0.0, time.time() - seconds)
+    return f"{age:,.1f} s ago" if age < _LONGEST_AGE else f"of {_reached(meters)}"
 
 
 def _reached(meters: Meters) -> str:

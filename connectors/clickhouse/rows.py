@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from schemas.details import event_details, registered_at
 from schemas.event import Event, EventKind, IncidentState
-from schemas.instant import Millis
+from schemas.instant import SECOND, Millis, to_moment
 from schemas.post import PlacedPost
 from schemas.record import DeadLetter
 
@@ -199,16 +199,21 @@ def reply_row(event: Event, place: Place) -> Row:
 
 
 def dead_letter_row(letter: DeadLetter, place: Place) -> Row:
-    """Return the row of ``dead_letters``, with instants in milliseconds and its value as bytes."""
+    """Return the row of ``dead_letters``, with instants as texts and its value as bytes."""
     return (
         letter.source,
         letter.stream.value,
         letter.offset,
-        letter.time,
+        _date_and_time(letter.time),
         letter.reason,
         letter.value,
         *place,
     )
+
+
+def _date_and_time(instant: Millis) -> str:
+    """Write an instant as it can be read from text, where ClickHouse takes no number of few digits for one."""
+    return f"{to_moment(instant):%Y-%m-%d %H:%M:%S}.{instant % SECOND:03d}"
 
 
 def _seconds(instant: Millis | None) -> float | None:

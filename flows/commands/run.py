@@ -35,7 +35,11 @@ def register(commands: Any) -> None:
         "--posts", nargs="+", action="extend", default=[], metavar="FILE|GLOB", help=".jsonl, .jsonl.gz"
     )
     parser.add_argument("--decisions", nargs="+", action="extend", default=[], metavar="FILE|GLOB")
-    parser.add_argument("--store", metavar="DSN", help="chdb://folder or clickhouse://user@host:8123/otklik")
+    parser.add_argument(
+        "--store",
+        metavar="DSN",
+        help="chdb://folder or clickhouse://user@host:8123/otklik (default: [store] dsn)",
+    )
     parser.add_argument(
         "--recovery", metavar="DIR", help="recovery folder (default: beside the embedded store)"
     )

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,8 @@ def read_toml(path: Path) -> TomlFile:
     """
     name = str(path)
     try:
-        encoded = path.read_bytes()
+        # some editors put a mark there, which TOML does not take
+        encoded = path.read_bytes().removeprefix(BOM_UTF8)
     except OSError as fault:
         raise ConfigurationError([Fault(name, 0, f"cannot be read: {fault.strerror}")]) from None
     try:

@@ -89,6 +89,17 @@ def test_lines_carry_their_numbers_sizes_and_times(tmp_path: Path, name: str) ->
     assert sum(line.size for line in lines) == len(b"\n".join(content)) + 1
 
 
+@pytest.mark.parametrize("name", ["posts.jsonl", "posts.jsonl.gz"])
+def test_the_mark_that_an_editor_puts_before_a_file_is_no_part_of_its_first_line(
+    tmp_path: Path, name: str
+) -> None:
+    content = [a_line(START, id="1"), a_line(START, id="2")]
+    path = write_lines(tmp_path / name, [b"\xef\xbb\xbf" + content[0], content[1]])
+    lines, position = read_all(path)
+    assert [line.value for line in lines] == content
+    assert read_all(path, position)[0] == []
+
+
 def test_the_last_line_may_lack_its_end(tmp_path: Path) -> None:
     content = [a_line(START, id="1"), a_line(START, id="2")]
     path = write_lines(tmp_path / "posts.jsonl", content, end=b"")

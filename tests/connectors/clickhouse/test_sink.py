@@ -131,6 +131,12 @@ def test_a_dead_letter_keeps_every_byte(store: Client) -> None:
     assert {(row[1].timestamp() * 1000, row[2]) for row in found} == {(START, "posts")}
 
 
+def test_a_dead_letter_of_an_unknown_time_is_written(store: Client) -> None:
+    letter = DeadLetter(0, Stream.POSTS, "posts.jsonl", 1, "not JSON", b"{")
+    write(StoreSink(store, execution=1), "posts.jsonl", [letter])
+    assert store.command("SELECT toUnixTimestamp64Milli(recorded_at) FROM dead_letters") == 0
+
+
 def test_events_and_dead_letters_share_the_positions_of_a_partition(store: Client) -> None:
     events = MadeUpBook(BOOKS[0], seed=5).happen(3)
     partition = StoreSink(store, execution=1).build_part("store", "0", None)

@@ -332,6 +332,15 @@ def test_a_file_that_is_not_utf_8_is_named_with_its_line(tmp_path: Path) -> None
     assert the_fault(folder) == "policies.toml:7: not UTF-8; save the file as UTF-8"
 
 
+def test_the_mark_that_an_editor_puts_before_a_file_moves_no_line(tmp_path: Path) -> None:
+    folder = write_configuration(tmp_path)
+    settings = folder / "otklik.toml"
+    settings.write_text(settings.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert load_configuration(folder).themes
+    settings.write_text("[store]\nfolder = 1\n", encoding="utf-8-sig")
+    assert the_fault(folder).startswith("otklik.toml:2: store.folder: unknown")
+
+
 def test_two_policies_from_the_same_time_contend(tmp_path: Path) -> None:
     folder = write_configuration(
         tmp_path, policies=FILES["policies.toml"] + FILES["policies.toml"].replace("one-day", "other")
