@@ -1,6 +1,5 @@
 """Serving an embedded store from this process, so that other processes can use it at the same time."""
 
-import argparse
 import secrets
 import sys
 from collections.abc import Iterator
@@ -15,21 +14,12 @@ from schemas.errors import OtklikError
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8123
 
-_HIGHEST_PORT = 65_535
 _KEY_BYTES = 32
 
 
 def new_write_key() -> str:
     """Return the write key that the environment holds, or else a new one, to be handed to children."""
     return write_key_from_environment() or secrets.token_urlsafe(_KEY_BYTES)
-
-
-def port(text: str) -> int:
-    """Read the number of a port from the command line."""
-    number = int(text)
-    if not 0 <= number <= _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text} is no port, which are 0 to {_HIGHEST_PORT}")
-    return number
 
 
 @contextmanager

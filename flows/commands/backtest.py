@@ -11,6 +11,7 @@ from rich.text import Text
 
 from flows.evaluation.backtest import Backtest, Change, Explanation, backtest
 from flows.evaluation.rows import read_rows
+from flows.option_values import whole_number
 from flows.settings import load_configuration
 from schemas.post import Network
 
@@ -40,7 +41,11 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--network", choices=get_args(Network), metavar="NAME", help="take only the posts of this network"
     )
     parser.add_argument(
-        "--examples", type=_count, default=5, metavar="N", help="of each kind of change; default: %(default)s"
+        "--examples",
+        type=whole_number(0),
+        default=5,
+        metavar="N",
+        help="of each kind of change; default: %(default)s",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -62,12 +67,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print(result)
     return 0
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number; write 0 or more")
-    return int(text)
 
 
 def _print(result: Backtest) -> None:

@@ -14,12 +14,13 @@ from flows.assembly import Prepared, assemble, prepare
 from flows.deployment import begin, start_anew
 from flows.execution import Outcome, execute
 from flows.logs import log_to_stderr
-from flows.serving import DEFAULT_HOST, DEFAULT_PORT, port, serving
+from flows.option_values import port, seconds, whole_number
+from flows.serving import DEFAULT_HOST, DEFAULT_PORT, serving
 from flows.supervision.supervisor import supervise
 from schemas.errors import OtklikError
-from schemas.instant import SECOND, Millis
 
-_LONGEST_INTERVAL = 86_400
+_MOST_AT_WORK = 256
+"""Workers or processes: far more than a machine has cores, and few enough not to take all of its memory."""
 
 
 def register(commands: Any) -> None:
@@ -73,23 +74,29 @@ def register(commands: Any) -> None:
         help="fill a new store by the rules that were in force when another one was filled; FILE is what "
         '«otklik sql "SELECT * FROM rule_sets" --json» prints of that one',
     )
-    parser.add_argument("--batch", type=_positive, metavar="N", help="records a batch")
-    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="worker threads a process")
+    parser.add_argument("--batch", type=whole_number(1), metavar="N", help="records a batch")
+    parser.add_argument(
+        "--workers",
+        type=whole_number(1, _MOST_AT_WORK),
+        default=1,
+        metavar="N",
+        help="worker threads a process",
+    )
     parser.add_argument(
         "--processes",
-        type=_positive,
+        type=whole_number(1, _MOST_AT_WORK),
         default=1,
         metavar="N",
         help="so many processes on this machine, which are started again together when one dies",
     )
     parser.add_argument(
         "--max-failures",
-        type=_positive,
+        type=whole_number(1),
         default=10,
         metavar="N",
         help="with --processes, give up at so many failures within ten minutes (default: %(default)s)",
     )
-    parser.add_argument("--snapshot-interval", type=_seconds, metavar="S", help="seconds between snapshots")
+    parser.add_argument("--snapshot-interval", type=seconds, metavar="S", help="seconds between snapshots")
     parser.add_argument(
         "--serve", action="store_true", help="let others query the embedded store over HTTP meanwhile"
     )
@@ -184,17 +191,3 @@ def _confirm(dsn: str, recovery: Path, *, yes: bool) -> None:
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise OtklikError("--fresh: not confirmed, nothing was deleted (--yes answers beforehand)")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
-
-
-def _seconds(text: str) -> Millis:
-    seconds = float(text)
-    if not 0 < seconds <= _LONGEST_INTERVAL:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most {_LONGEST_INTERVAL}")
-    return max(1, round(seconds * SECOND))

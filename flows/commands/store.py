@@ -11,7 +11,8 @@ import orjson
 
 from connectors.clickhouse.client import DATABASE, DEFAULT_DSN, open_to_serve
 from connectors.clickhouse.http.access import WRITE_KEY_VARIABLE, write_key_from_environment
-from flows.serving import DEFAULT_HOST, DEFAULT_PORT, port, serving
+from flows.option_values import port
+from flows.serving import DEFAULT_HOST, DEFAULT_PORT, serving
 
 _LOOK_SECONDS = 0.5
 
