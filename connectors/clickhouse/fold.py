@@ -105,14 +105,18 @@ class Derived(NamedTuple):
         """The key's columns, for a query."""
         return ", ".join(self.key)
 
-    def fold(self, keys: str | None = None) -> str:
+    def fold(self, keys: str | None = None, partition: int | None = None) -> str:
         """Return a query for the rows that the log says the table should have.
 
         Args:
             keys: a query for the keys to look at, all if None.
+            partition: the sink partition that wrote all about them, where that is known; only its rows are read then.
 
         """
-        return _FOLDS[self.table](_EVERYTHING if keys is None else f"({self.key_list}) IN ({keys})")
+        conditions = [] if partition is None else [f"_sink_partition = {partition}"]
+        if keys is not None:
+            conditions.append(f"({self.key_list}) IN ({keys})")
+        return _FOLDS[self.table](" AND ".join(conditions) or _EVERYTHING)
 
     def places(self, partition: int) -> str:
         """Return a query for the keys that a sink partition wrote, and where each was touched last.
