@@ -20,10 +20,11 @@ from operators.decode import DecodedBatch, decode_batch
 from operators.grouping.algorithms import grouping_by
 from operators.grouping.interface import Document, Grouping
 from operators.memory import PIECE_FORMAT
-from operators.place import Placer
+from operators.place import Placer, place_batch
 from operators.pseudonym import Pseudonymiser
+from operators.read import read_batch
 from operators.register import REGISTER_FORMAT, BookRecord, Configured, Register, Routed
-from operators.screen import ScreenedPost, place_all, read_all, screen
+from operators.screen import ScreenedPost, screen
 from schemas.configuration import Configuration
 from schemas.decision import Decision
 from schemas.event import Event
@@ -109,7 +110,7 @@ class Steps:
 
     def place(self, screened: list[ScreenedPost | Decision | EndOfInput]) -> list[BookRecord]:
         """Find the territory, replace authors by pseudonyms, and read what grouping compares."""
-        placed = place_all(screened, self._placer, self._pseudonymiser)
+        placed = place_batch(screened, self._placer, self._pseudonymiser)
         for record in placed:
             if not isinstance(record, PlacedPost):
                 continue
@@ -117,7 +118,7 @@ class Steps:
                 self._meters.unplaced.labels(record.reported_territory).inc()
             if record.match is not None and record.is_ambiguous:
                 self._meters.ambiguous.inc()
-        return read_all(placed, self._grouping)
+        return read_batch(placed, self._grouping)
 
     def dead_letters(
         self, keyed: tuple[str, DecodedBatch | Routed]

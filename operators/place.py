@@ -3,10 +3,17 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
+from msgspec.structs import replace
+
 from operators.gazetteer import Gazetteer, Naming
+from operators.pseudonym import Pseudonymiser
+from operators.register import BookRecord
+from operators.screen import ScreenedPost
 from schemas.configuration import Configuration
+from schemas.decision import Decision
 from schemas.identity import unknown_book
 from schemas.post import Match, PlacedPost, Post
+from schemas.record import EndOfInput
 from schemas.settings import SourceDefault
 
 
@@ -73,3 +80,21 @@ def _fits(source: SourceDefault, post: Post) -> bool:
         and (source.url_prefix is None or post.url.startswith(source.url_prefix))
         and (source.file is None or fnmatchcase(post.source, source.file))
     )
+
+
+def place_batch(
+    records: Sequence[ScreenedPost | Decision | EndOfInput],
+    placer: Placer,
+    pseudonymiser: Pseudonymiser,
+) -> list[BookRecord]:
+    """Place the posts of a batch, and put a pseudonym for each author before anything is kept of them."""
+    posts = [
+        _under_pseudonym(record, pseudonymiser) for record in records if isinstance(record, ScreenedPost)
+    ]
+    placed = iter(placer.place_all(posts, pseudonymiser.key_id))
+    return [next(placed) if isinstance(record, ScreenedPost) else record for record in records]
+
+
+def _under_pseudonym(screened: ScreenedPost, pseudonymiser: Pseudonymiser) -> tuple[Post, Match | None]:
+    post = screened.post
+    return replace(post, author=pseudonymiser.pseudonym(post.network, post.author)), screened.match

@@ -1,18 +1,12 @@
 """Screening: of all posts, only those that a rule matches go on, and edits and deletions of earlier ones."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol, TypeGuard
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
-from msgspec.structs import replace
-
-from operators.grouping.interface import Grouping
 from operators.match import About, AboutPosts
-from operators.place import Placer
-from operators.pseudonym import Pseudonymiser
-from operators.register import BookRecord
 from schemas.decision import Decision
 from schemas.instant import Millis
-from schemas.post import CheckedPost, Match, PlacedPost, Post
+from schemas.post import CheckedPost, Match, Post
 from schemas.record import EndOfInput
 
 
@@ -59,35 +53,3 @@ def screen(
 def _about(post: CheckedPost) -> About:
     wire = post.wire
     return About(wire.network, wire.lang or "", wire.territory or "")
-
-
-def place_all(
-    records: Iterable[ScreenedPost | Decision | EndOfInput],
-    placer: Placer,
-    pseudonymiser: Pseudonymiser,
-) -> list[BookRecord]:
-    """Place the posts of a batch, and put a pseudonym for each author before anything is kept of them."""
-    records = list(records)
-    posts = [
-        _under_pseudonym(record, pseudonymiser) for record in records if isinstance(record, ScreenedPost)
-    ]
-    placed = iter(placer.place_all(posts, pseudonymiser.key_id))
-    return [next(placed) if isinstance(record, ScreenedPost) else record for record in records]
-
-
-def read_all(records: Sequence[BookRecord], grouping: Grouping) -> list[BookRecord]:
-    """Read the texts of the posts of a batch that a book may have to group."""
-    readings = iter(grouping.read([record.post.text for record in records if _has_text_to_group(record)]))
-    return [
-        record._replace(reading=next(readings)) if _has_text_to_group(record) else record
-        for record in records
-    ]
-
-
-def _has_text_to_group(record: BookRecord) -> TypeGuard[PlacedPost]:
-    return isinstance(record, PlacedPost) and record.has_text_to_group
-
-
-def _under_pseudonym(screened: ScreenedPost, pseudonymiser: Pseudonymiser) -> tuple[Post, Match | None]:
-    post = screened.post
-    return replace(post, author=pseudonymiser.pseudonym(post.network, post.author)), screened.match

@@ -6,9 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from flows.settings import load_configuration
-from operators.place import Placer
+from operators.place import Placer, place_batch
+from operators.pseudonym import Pseudonymiser
+from operators.screen import ScreenedPost
+from schemas.decision import Action
 from schemas.post import Match, PlacedPost, Post
+from schemas.record import EndOfInput
 from tests.support.configuration import FILES, write_configuration
+from tests.support.records import NOON, decides
 
 MATCH = Match("roads", "complaint", ("roads",), ("hole",), (("hole", 0, 3),), "v")
 
@@ -99,3 +104,25 @@ def test_a_text_that_names_several_places_is_told_to_be_ambiguous(placer: Placer
     assert placer.place(replace(post(), text="Область, Город, яма"), MATCH, "").is_ambiguous is False
     two = placer.place(replace(post(), text="В Городе и в Селе ямы"), MATCH, "")
     assert (two.territory, two.named, two.is_ambiguous) == ("RU-A", ("RU-A-1", "RU-A-2"), True)
+
+
+def test_in_a_batch_authors_become_pseudonyms(placer: Placer) -> None:
+    pseudonymiser = Pseudonymiser("a-key-for-tests")
+    (placed,) = place_batch([ScreenedPost(post(territory="RU-A-1"), MATCH)], placer, pseudonymiser)
+    assert isinstance(placed, PlacedPost)
+    assert placed.book == "RU-A-1"
+    assert placed.post.author == pseudonymiser.pseudonym("vk", "pseudonym")
+    assert placed.author_key == pseudonymiser.key_id
+
+
+def test_an_edit_out_of_all_rules_has_a_pseudonym_too_and_no_book(placer: Placer) -> None:
+    pseudonymiser = Pseudonymiser("a-key-for-tests")
+    (placed,) = place_batch([ScreenedPost(post(territory="RU-A-1"), None)], placer, pseudonymiser)
+    assert isinstance(placed, PlacedPost)
+    assert placed.post.author == pseudonymiser.pseudonym("vk", "pseudonym")
+    assert (placed.book, placed.match) == ("", None)
+
+
+def test_other_records_of_a_batch_pass_untouched(placer: Placer) -> None:
+    others = [decides(Action.ACCEPT, f"RU-A-1~roads~{'0' * 16}", NOON), EndOfInput(NOON)]
+    assert place_batch(others, placer, Pseudonymiser("a-key-for-tests")) == others

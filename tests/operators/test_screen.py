@@ -1,16 +1,13 @@
-"""Which records go on from the raw stream, and what of an author goes with them."""
+"""Which records go on from the raw stream."""
 
 import pytest
 
 from operators.match import Matcher
-from operators.place import Placer
-from operators.pseudonym import Pseudonymiser
-from operators.screen import ScreenedPost, place_all, screen
+from operators.screen import ScreenedPost, screen
 from schemas.decision import Action, Decision
-from schemas.post import PlacedPost, Post
 from schemas.record import EndOfInput
 from schemas.rule import Rule, Theme
-from tests.support.records import CITY, NOON, ROAD_SERVICE, a_configuration, a_post, as_checked, decides
+from tests.support.records import CITY, NOON, a_post, as_checked, decides
 
 DECISION = decides(Action.ACCEPT, f"{CITY}~roads~{'0' * 16}", NOON)
 END = EndOfInput(NOON)
@@ -78,27 +75,3 @@ def test_what_was_found_comes_along_with_its_post(matcher: Matcher) -> None:
     (found,) = [record.match for record in screened if isinstance(record, ScreenedPost)]
     assert found is not None
     assert (found.theme, found.words) == ("roads", (("hole", 4, 7),))
-
-
-def placed_of(matcher: Matcher, *posts: Post) -> list[PlacedPost]:
-    screened = screen(list(map(as_checked, posts)), matcher)
-    records = place_all(screened, Placer(a_configuration()), Pseudonymiser("a-key-for-tests"))
-    return [record for record in records if isinstance(record, PlacedPost)]
-
-
-def test_posts_are_placed_and_their_authors_are_pseudonyms(matcher: Matcher) -> None:
-    (placed,) = placed_of(matcher, a_post("p1", "яма"))
-    assert (placed.territory, placed.book, placed.organisation) == (CITY, CITY, ROAD_SERVICE)
-    assert placed.post.author == Pseudonymiser("a-key-for-tests").pseudonym("vk", "pseudonym")
-    assert placed.author_key == Pseudonymiser("a-key-for-tests").key_id
-
-
-def test_an_edit_out_of_all_rules_has_a_pseudonym_too_and_no_book(matcher: Matcher) -> None:
-    (placed,) = placed_of(matcher, a_post("p1", "кот", edited_at=NOON))
-    assert placed.post.author == Pseudonymiser("a-key-for-tests").pseudonym("vk", "pseudonym")
-    assert (placed.book, placed.match) == ("", None)
-
-
-def test_other_records_pass_placing_untouched(matcher: Matcher) -> None:
-    placer, pseudonymiser = Placer(a_configuration()), Pseudonymiser("a-key-for-tests")
-    assert place_all(screen([DECISION, END], matcher), placer, pseudonymiser) == [DECISION, END]
