@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from typing_extensions import override
 
+from connectors.backlog import Backlog
 from connectors.files import InputFile, Line, LineReader, Position, begins_whole, is_packed
-from connectors.kafka.backlog import Backlog
 from connectors.no_reading import NoReading
 from connectors.replay import PARTITION, START_POSITION, dump_position, load_position
 from schemas.errors import OtklikError

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from bytewax.dataflow import Dataflow
 
+from connectors.backlog import Backlog
 from connectors.clickhouse.rule_sets import StoredRules
 from connectors.clickhouse.sink import StoreSink, WakeSource
-from connectors.kafka.backlog import Backlog
 from connectors.kafka.messages import Origin
 from connectors.kafka.peers import Peers
 from connectors.kafka.sink import TopicsSink

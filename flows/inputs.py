@@ -5,9 +5,9 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from connectors.backlog import Backlog
 from connectors.files import InputFile, find_files
 from connectors.follow import FollowLimits, FollowSource
-from connectors.kafka.backlog import Backlog
 from connectors.kafka.client import Topic, check_topics, client_options
 from connectors.kafka.consumer import Place
 from connectors.kafka.lines import PartitionInput

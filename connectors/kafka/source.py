@@ -12,8 +12,8 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 from typing_extensions import override
 
+from connectors.backlog import Backlog
 from connectors.kafka.alignment import Alignment, Settled
-from connectors.kafka.backlog import Backlog
 from connectors.kafka.client import Topic
 from connectors.kafka.consumer import PartitionConsumer, Place, headers_of
 from connectors.kafka.peers import Peers, Progress

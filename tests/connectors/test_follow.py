@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from connectors import follow
+from connectors.backlog import Backlog
 from connectors.files import InputFile
 from connectors.follow import Following, FollowLimits, FollowSource
-from connectors.kafka.backlog import Backlog
 from schemas.instant import HOUR, MINUTE, Millis
 from schemas.record import Record, Stream
 from tests.support.inputs import a_line, a_replay, an_input, rest_of, write_lines

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from connectors.kafka.backlog import Backlog
+from connectors.backlog import Backlog
 from connectors.kafka.client import check_topics
 from connectors.kafka.source import KafkaSource, LiveSettings
 from schemas.errors import OtklikError

@@ -1,6 +1,6 @@
 """The backlog: read once every partition of this process was."""
 
-from connectors.kafka.backlog import Backlog
+from connectors.backlog import Backlog
 
 
 class Clock:
