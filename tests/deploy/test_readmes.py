@@ -39,7 +39,7 @@ def otklik_words(line: str) -> list[str]:
 
 @in_both_languages
 def test_every_link_leads_to_a_file(page: str) -> None:
-    links = re.findall(r"\]\(([^):]+)\)", page)
+    links = re.findall(r"\]\(([^):#]+)", page)
     assert len(links) > 3
     for link in links:
         assert (ROOT / link).exists(), link
