@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # This key is public, so the demo's pseudonyms protect nobody; set a key of your own for real posts.
 DEMO_KEY := otklik-demo-key-which-is-public
 DEMO := out/demo
-POSTS ?= 200000
+POSTS ?= 500000
 MINUTES ?= 5
 PEER := out/bench/peer
 PORT ?= 9092
