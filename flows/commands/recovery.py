@@ -80,7 +80,8 @@ def _tell(backup: Backup, done: str, place: str, *, as_json: bool) -> None:
 def _print(info: RecoveryInfo) -> None:
     held = "nobody" if info.held_by is None else f"process {info.held_by}"
     print(f"{info.folder}: deployment {info.deployment}, held by {held}")
-    print(f"  executions      {info.executions}, the last with {info.workers} workers")
+    workers = "1 worker" if info.workers == 1 else f"{info.workers} workers"
+    print(f"  executions      {info.executions}, the last with {workers}")
     print(f"  configuration   {info.configuration or 'unknown'}")
     print(f"  goes on at      epoch {info.epoch}; newest snapshot {info.snapshot_at or 'none'}")
     for step in info.steps:
