@@ -47,7 +47,7 @@ class Retention:
 
     def life_of(self, incident: Incident) -> list[Due]:
         """Return the timers of what comes next in an incident's life."""
-        rest = (incident.active_at + self._inactivity, _INACTIVITY, incident.id)
+        rest = (self.rests_at(incident), _INACTIVITY, incident.id)
         ends_at = self.ends_at(incident)
         if ends_at is None:
             return [rest]

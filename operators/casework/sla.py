@@ -37,11 +37,11 @@ def clock_of(incident: Incident) -> list[Due]:
     if due_at is None:
         return []
     warning_at = incident.unanswered_since + incident.warning_after
-    clock: list[Due] = [(warning_at, _WARNING, incident.id), (due_at, _BREACH, incident.id)]
-    if due_at <= incident.breached_for:
-        del clock[1]
-    if due_at <= incident.warned_for:
-        del clock[0]
+    clock: list[Due] = []
+    if due_at > incident.warned_for:
+        clock.append((warning_at, _WARNING, incident.id))
+    if due_at > incident.breached_for:
+        clock.append((due_at, _BREACH, incident.id))
     return clock
 
 

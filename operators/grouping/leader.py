@@ -19,7 +19,7 @@ from operators.grouping.postings import NONE
 from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
 from operators.grouping.reading import read_texts
-from operators.grouping.settling import has_grown, settle, take_in
+from operators.grouping.settling import compare, has_grown, settle, take_in
 from operators.grouping.vectors import no_vector, read
 from schemas.instant import Millis
 from schemas.reading import Places, Reading
@@ -257,9 +257,6 @@ class Leader(Clusterer):
         return self._cells.setdefault(name, len(self._cells))
 
     def _rank_document(self, cell: int) -> None:
-        self._rank(cell, NONE, self.profile.join_by_size)
-
-    def _rank(self, cell: int, without: int, by_size: float) -> None:
         index = self._population.index
         rank(
             index.lists,
@@ -269,8 +266,8 @@ class Leader(Clusterer):
             index.totals,
             self._vectors,
             cell,
-            without,
-            by_size,
+            NONE,
+            self.profile.join_by_size,
             self._settings,
             self._ranking,
         )
@@ -306,11 +303,19 @@ class Leader(Clusterer):
             if not has_grown(population.clusters, row):
                 return ()
             read_row(*self._frequencies, self._settings, population.clusters, row, self._vectors)
-            cluster = population.clusters[row]
-            cluster["compared"] = cluster["size"]
-            self._rank(int(cluster["cell"]), row, 0.0)
-            best = self._ranking[0]
-            self._like, self._likeness = int(best["row"]), float(best["score"])
+            index = population.index
+            self._like, self._likeness = compare(
+                self._settings,
+                self._vectors,
+                population.clusters,
+                index.lists,
+                index.postings,
+                index.faces,
+                index.sightings,
+                index.totals,
+                self._ranking,
+                row,
+            )
         self._settled = NONE
         if self._likeness < self.profile.merge:
             return ()

@@ -1,6 +1,7 @@
 """Likeness: how similar two vectors are, or a vector and one cluster, however many others are more so."""
 
 import math
+from typing import Any
 
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import agreement
@@ -25,10 +26,25 @@ def likeness(vectors: Records, clusters: Records, row: int, by_size: float, prof
         if there < cluster["filled"] and cluster["terms"][there] == vector["terms"][here]:
             product += vector["impacts"][here] * vector["weights"][here] ** 2 * cluster["impacts"][there]
     lengths = vector["length"] * cluster["length"]
-    score = min(product / lengths, 1.0) if lengths > 0 else 0.0
-    score += by_size * math.log(max(cluster["size"], 1))
-    score -= profile["by_brevity"] / math.sqrt(min(vector["filled"], cluster["filled"]) + 1)
-    rounded: float = round(score + profile["by_place"] * agreed, 6)
+    similar = min(product / lengths, 1.0) if lengths > 0 else 0.0
+    by_its_size = by_size * math.log(max(cluster["size"], 1))
+    return score(profile, similar, by_its_size, min(vector["filled"], cluster["filled"]), agreed)
+
+
+@compiled
+def score(profile: Any, similar: float, by_its_size: float, fewer: int, agreed: float) -> float:
+    """Return how similar a vector is to a cluster, all told, to six decimals.
+
+    Args:
+        profile: what each part is worth.
+        similar: their cosine.
+        by_its_size: what the cluster's size adds.
+        fewer: how many terms the one has that has fewer.
+        agreed: how far their places agree, from 0.
+
+    """
+    whole = similar + by_its_size - profile["by_brevity"] / math.sqrt(fewer + 1)
+    rounded: float = round(whole + profile["by_place"] * agreed, 6)
     return rounded
 
 

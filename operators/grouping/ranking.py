@@ -8,6 +8,7 @@ import numpy as np
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import agreement
 from operators.grouping.clusters import address_key, address_of, term_key
+from operators.grouping.likeness import score
 from operators.grouping.postings import LARGEST, NONE, PASSES, find
 from operators.grouping.vectors import Floats, Integers
 from operators.places.kinds import ListedPlaces, listed_places
@@ -66,13 +67,12 @@ def rank(
         if row == without or cosine + most <= max(0.0, last["score"] - _ROUNDING):
             continue
         face = faces[row]
-        score = cosine + by_size * face["log_size"]
-        score -= profile["by_brevity"] / math.sqrt(min(vector["filled"], face["filled"]) + 1)
         agreed = agreement(places, listed_places(face["places"])) if is_somewhere else 0.0
         if agreed >= 0:
-            score = round(score + profile["by_place"] * agreed, 6)
-            if score > 0:
-                _insert(faces, ranking, row, score)
+            fewer = min(vector["filled"], face["filled"])
+            likeness = score(profile, cosine, by_size * face["log_size"], fewer, agreed)
+            if likeness > 0:
+                _insert(faces, ranking, row, likeness)
 
 
 @compiled

@@ -104,12 +104,32 @@ def take_in(
     )
     if needed or not has_grown(clusters, row):
         return needed, NONE, 0.0
+    like, likeness = compare(
+        profiles, vectors, clusters, lists, postings, faces, sightings, index_totals, ranking, row
+    )
+    return 0, like, likeness
+
+
+@compiled
+def compare(
+    profiles: Records,
+    vectors: Records,
+    clusters: Records,
+    lists: Records,
+    postings: Records,
+    faces: Records,
+    sightings: Records,
+    index_totals: Integers,
+    ranking: Records,
+    row: int,
+) -> tuple[int, float]:
+    """Compare a cluster, whose vector it is, with the others; return the row of the most similar one, or ``NONE``, and how similar."""
     cluster = clusters[row]
     cluster["compared"] = cluster["size"]
     rank(
         lists, postings, faces, sightings, index_totals, vectors, cluster["cell"], row, 0.0, profiles, ranking
     )
-    return 0, ranking[0]["row"], ranking[0]["score"]
+    return ranking[0]["row"], ranking[0]["score"]
 
 
 @compiled

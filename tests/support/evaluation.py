@@ -1,21 +1,16 @@
 """``otklik evaluate``, as typed."""
 
-import argparse
 import json
 from typing import Any
 
 import pytest
 
-from flows.commands import evaluate as command
+from tests.support.command import otklik
 
 
 def evaluate(*options: str) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser()
-    command.register(parser.add_subparsers())
-    arguments = parser.parse_args(["evaluate", *options])
-    code: int = arguments.run(arguments)
-    return code
+    return otklik("evaluate", *options)
 
 
 def figures(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:

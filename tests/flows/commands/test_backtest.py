@@ -1,14 +1,13 @@
 """``otklik backtest``."""
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.commands import backtest
 from schemas.errors import OtklikError
+from tests.support.command import otklik
 from tests.support.configuration import write_configuration
 
 TEXTS = ("Яма на дороге", "Выбоина у дома", "Нет воды", "Колдобины и яма, нет воды", "Доброе утро")
@@ -29,11 +28,7 @@ def folders(tmp_path: Path) -> tuple[str, str, str]:
 
 
 def run(old: str, new: str, posts: str, *options: str) -> int:
-    parser = argparse.ArgumentParser()
-    backtest.register(parser.add_subparsers())
-    arguments = parser.parse_args(["backtest", "--old", old, "--new", new, "--posts", posts, *options])
-    code: int = arguments.run(arguments)
-    return code
+    return otklik("backtest", "--old", old, "--new", new, "--posts", posts, *options)
 
 
 def result(

@@ -1,22 +1,17 @@
 """``otklik check``."""
 
-import argparse
 import json
 from pathlib import Path
 
 import pytest
 
-from flows.commands import check
 from flows.settings import ConfigurationError
+from tests.support.command import otklik
 from tests.support.configuration import write_configuration
 
 
 def run(*options: str) -> int:
-    parser = argparse.ArgumentParser()
-    check.register(parser.add_subparsers())
-    arguments = parser.parse_args(["check", *options])
-    code: int = arguments.run(arguments)
-    return code
+    return otklik("check", *options)
 
 
 def test_it_says_what_a_configuration_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 """``otklik explain``, on a store that a book has filled."""
 
-import argparse
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +8,12 @@ import pytest
 
 from connectors.clickhouse.verify import verify
 from connectors.clickhouse.writer import Writer
-from flows.commands import explain
 from operators.casework.book import IncidentBook
 from operators.grouping.profiles import grouping_for
 from schemas.decision import Action
 from schemas.errors import OtklikError
 from schemas.instant import HOUR, MINUTE
+from tests.support.command import otklik
 from tests.support.records import CITY, NOON, Desk, a_configuration, decides, edits, says
 from tests.support.stores import BACKENDS, opened_store, store_of
 
@@ -53,11 +52,7 @@ def dsn(
 
 
 def run(*options: str) -> int:
-    parser = argparse.ArgumentParser()
-    explain.register(parser.add_subparsers())
-    arguments = parser.parse_args(["explain", *options])
-    code: int = arguments.run(arguments)
-    return code
+    return otklik("explain", *options)
 
 
 def told(capsys: pytest.CaptureFixture[str], *options: str) -> str:

@@ -1,4 +1,3 @@
-import argparse
 import gzip
 import json
 import os
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands import simulate
 from flows.engine import InlineEngine
 from flows.settings import load_configuration
 from flows.simulate.output import FileOutput
@@ -19,17 +17,14 @@ from schemas.event import EventKind
 from schemas.instant import MINUTE, SECOND, parse_instant
 from schemas.record import Record, Stream
 from tests.support.broker import Broker
+from tests.support.command import otklik
 from tests.support.topics import read_topic
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "example"
 
 
 def run(*options: str) -> int:
-    parser = argparse.ArgumentParser()
-    simulate.register(parser.add_subparsers())
-    arguments = parser.parse_args(["simulate", *options])
-    code: int = arguments.run(arguments)
-    return code
+    return otklik("simulate", *options)
 
 
 def test_it_writes_posts_labels_and_decisions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,3 @@
-import argparse
 import csv
 import io
 import json
@@ -7,18 +6,8 @@ from pathlib import Path
 import pytest
 
 from connectors.clickhouse.client import open_store
-from flows.commands import migrate, sql, verify
 from schemas.errors import OtklikError
-
-
-def otklik(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    commands = parser.add_subparsers()
-    for command in (migrate, sql, verify):
-        command.register(commands)
-    arguments = parser.parse_args(words)
-    code: int = arguments.run(arguments)
-    return code
+from tests.support.command import otklik
 
 
 def test_sql_prints_an_aligned_table(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 """``otklik topics show``."""
 
-import argparse
 import json
 import threading
 from pathlib import Path
@@ -10,12 +9,12 @@ import pytest
 from connectors.kafka.client import client_options
 from connectors.kafka.messages import Messages, Origin
 from connectors.kafka.publisher import Publisher, Receipts
-from flows.commands import topics
 from schemas.errors import OtklikError
 from schemas.kafka import KafkaSinkTopics
 from schemas.record import DeadLetter, Stream
 from tests.support.broker import Broker
 from tests.support.casework import START, MadeUpBook
+from tests.support.command import otklik
 from tests.support.configuration import FILES, write_configuration
 from tests.support.topics import kafka_settings
 
@@ -24,11 +23,7 @@ LETTER = DeadLetter(START, Stream.POSTS, "posts/3", 17, "not JSON", b"\xff{", b"
 
 
 def run(*options: str) -> int:
-    parser = argparse.ArgumentParser()
-    topics.register(parser.add_subparsers())
-    arguments = parser.parse_args(["topics", "show", *options])
-    code: int = arguments.run(arguments)
-    return code
+    return otklik("topics", "show", *options)
 
 
 @pytest.fixture(scope="module")
