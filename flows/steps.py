@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeGuard
 
 from bytewax.operators import StatefulBatchLogic
 from typing_extensions import override
@@ -155,7 +156,7 @@ class Steps:
         return [(part.key, part) for part in keyed[1].parts]
 
     @staticmethod
-    def is_part(keyed: tuple[str, BookTold]) -> bool:
+    def is_part(keyed: tuple[str, BookTold]) -> TypeGuard[tuple[str, Part]]:
         """Whether a book gives this to the archive; its key there is the book's."""
         return isinstance(keyed[1], Part)
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TypeGuard
 
+from msgspec.structs import replace
+
 from operators.grouping.interface import Grouping
 from operators.register import BookRecord
 from schemas.post import PlacedPost
@@ -12,7 +14,7 @@ def read_batch(records: Sequence[BookRecord], grouping: Grouping) -> list[BookRe
     """Read the texts of the posts of a batch that a book may have to group."""
     readings = iter(grouping.read([record.post.text for record in records if _has_text_to_group(record)]))
     return [
-        record._replace(reading=next(readings)) if _has_text_to_group(record) else record
+        replace(record, reading=next(readings)) if _has_text_to_group(record) else record
         for record in records
     ]
 

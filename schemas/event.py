@@ -1,7 +1,9 @@
 """Events: what happened to an incident, append-only, each with the incident's state after it."""
 
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from schemas.instant import Millis
 from schemas.post import PlacedPost
@@ -43,7 +45,7 @@ class Status(StrEnum):
     MERGED = "merged"
 
 
-class IncidentState(NamedTuple):
+class IncidentState(Struct, frozen=True, gc=False):
     """An incident after an event: what the ``incidents`` table shows.
 
     Attributes:
@@ -80,7 +82,7 @@ class IncidentState(NamedTuple):
     policy_version: str
 
 
-class Event(NamedTuple):
+class Event(Struct, frozen=True, gc=False):
     """One line of the log.
 
     Attributes:

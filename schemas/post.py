@@ -88,7 +88,7 @@ class Match(NamedTuple):
     rules_version: str
 
 
-class PlacedPost(NamedTuple):
+class PlacedPost(Struct, frozen=True, gc=False):
     """A post that goes on to *register*: matched, placed, its author a pseudonym.
 
     Attributes:

@@ -1,9 +1,8 @@
 """What a text says, as numbers: found before a post goes to its book, where many texts are read together."""
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 Places = npt.NDArray[np.uint32]
 """The number of the place of each kind that a text names, 0 where it names none."""
@@ -18,7 +17,7 @@ Bounds = npt.NDArray[np.int32]
 """int32[words, 2]: where each word of a text starts and ends, in characters, in the order of the text."""
 
 
-class Reading(NamedTuple):
+class Reading(Struct, frozen=True, gc=False):
     """The places that a text's first 400 characters name, and the words of its first 4,096.
 
     Attributes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from flows.evaluation.clusterings import Agreement, Codes, PairScores, agreement, codes_of, pair_scores
 from flows.evaluation.grouping_rows import JudgedPair, Row
@@ -116,7 +117,7 @@ def _read(grouping: Grouping, documents: Iterable[Document]) -> Iterator[Documen
     while batch := list(islice(remaining, _BATCH)):
         readings = grouping.read([document.text for document in batch])
         for document, reading in zip(batch, readings, strict=True):
-            yield document._replace(reading=reading)
+            yield replace(document, reading=reading)
 
 
 class _Activity:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from operators.archive import Archived, Part
 from operators.casework import lifecycle, sla
 from operators.casework.clock import Clock
@@ -102,7 +104,7 @@ class IncidentBook:
 
     def _read_post(self, placed: PlacedPost) -> None:
         if placed.reading is None and placed.has_text_to_group:
-            placed = placed._replace(reading=self._grouping.read([placed.post.text])[0])
+            placed = replace(placed, reading=self._grouping.read([placed.post.text])[0])
         post = placed.post
         holder = self._incident_holding(post.id)
         if holder is None:
@@ -150,7 +152,7 @@ class IncidentBook:
         before = holder.members[post.id]
         territory = self._place_here(placed, holder.territory)
         document = Document(post.text, _cell(territory, match.theme), self._at, placed.reading)
-        member = before._replace(edited_at=post.edited_at or 0, gist=self._grouping.gist(document))
+        member = replace(before, edited_at=post.edited_at or 0, gist=self._grouping.gist(document))
         assignment = None
         if holder.label is not None and not holder.corrected:
             alone = len(holder.members) == 1
@@ -252,7 +254,7 @@ class IncidentBook:
 
     def _set_loose(self, post: Post, before: Member) -> None:
         until = self._clock.read + self._retention.loose
-        self._posts.set_loose(post.id, before._replace(edited_at=post.edited_at or 0, gist=""), until)
+        self._posts.set_loose(post.id, replace(before, edited_at=post.edited_at or 0, gist=""), until)
         self._timers.set(until, Timer.LOOSE_POST, post.id)
 
     # Decisions

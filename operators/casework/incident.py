@@ -1,15 +1,15 @@
 """An incident: posts about one problem at one place, and how far its casework has come."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from schemas.event import IncidentState, Status
 from schemas.instant import Millis
 
 
-class Member(NamedTuple):
+class Member(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A post of an incident.
 
     Attributes:
@@ -160,7 +160,7 @@ class Incident(msgspec.Struct, array_like=True):
         """Mark every post as replied to, and return the ids of those that were not."""
         unreplied = [post_id for post_id, member in self.members.items() if not member.replied]
         for post_id in unreplied:
-            self.members[post_id] = self.members[post_id]._replace(replied=True)
+            self.members[post_id] = replace(self.members[post_id], replied=True)
         self.unanswered_since = 0
         return unreplied
 

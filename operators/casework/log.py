@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from operators.casework.incident import Incident, Member
 from schemas.event import Event, EventKind
 from schemas.identity import event_id
@@ -76,7 +78,7 @@ class Log:
             at,
             cause=version_of(placed.post),
             # what grouping read in it matters to nobody who hears of the event
-            placed=placed._replace(reading=None),
+            placed=replace(placed, reading=None),
             post_id=placed.post.id,
             post_registered_at=member.registered_at,
             details=details,

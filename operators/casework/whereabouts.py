@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import astuple
+
 from operators.casework.incident import Member
 from schemas.instant import Millis
 
@@ -55,7 +57,7 @@ class Whereabouts:
 
     def pack_loose(self) -> list[Any]:
         """Return the posts that are in no incident as JSON values; where the others are, their incidents know."""
-        return [[post_id, until, *member] for post_id, (until, member) in self._loose.items()]
+        return [[post_id, until, *astuple(member)] for post_id, (until, member) in self._loose.items()]
 
     def unpack_loose(self, packed: list[Any]) -> None:
         """Take up what ``pack_loose`` returned."""

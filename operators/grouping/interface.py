@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import Struct
+
 from schemas.instant import Millis
 from schemas.reading import Reading
 
@@ -10,7 +12,7 @@ Label = int
 """A cluster's number, given once in the life of a book."""
 
 
-class Document(NamedTuple):
+class Document(Struct, frozen=True, gc=False):
     """A post as grouping sees it.
 
     Attributes:
@@ -27,7 +29,7 @@ class Document(NamedTuple):
     reading: Reading | None = None
 
 
-class Grounds(NamedTuple):
+class Grounds(Struct, frozen=True, gc=False):
     """What decided that something belongs together, as far as an algorithm tells.
 
     Attributes:
@@ -50,7 +52,7 @@ class Grounds(NamedTuple):
 NO_GROUNDS = Grounds()
 
 
-class Assignment(NamedTuple):
+class Assignment(Struct, frozen=True, gc=False):
     """Where a document belongs, and how surely.
 
     Attributes:

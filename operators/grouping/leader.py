@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from river.base import Clusterer
 
 from operators.grouping.background import background
@@ -63,7 +64,8 @@ class Leader(Clusterer):
         self._vectors, self._ranking, self._weighing = no_vector(), no_ranking(), no_weighing()
         # the last text, its words, and where they stand
         self._text = ""
-        _, _, self._occurrences, self._bounds = self.read([""])[0]
+        nothing = self.read([""])[0]
+        self._occurrences, self._bounds = nothing.occurrences, nothing.bounds
         # the cluster that the last document joined, if the vector is that of it; the row of what it was compared with
         self._settled: Label = NONE
         self._like, self._likeness = NONE, 0.0
@@ -79,7 +81,7 @@ class Leader(Clusterer):
         """
         readings = self.read([document.text for document in documents])
         return [
-            self.assign(document._replace(reading=reading)).label
+            self.assign(replace(document, reading=reading)).label
             for document, reading in zip(documents, readings, strict=True)
         ]
 

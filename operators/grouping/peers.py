@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from msgspec.structs import replace
 from typing_extensions import override
 
 from operators.grouping.interface import Assignment, Document, Label, Merge
@@ -122,7 +123,7 @@ class Peer:
             return assignment
         self.forget(held_by)
         self.merge(held_by, assignment.label)
-        return assignment._replace(label=held_by, is_new=False)
+        return replace(assignment, label=held_by, is_new=False)
 
     def merges(self, label: Label) -> Iterable[Merge]:  # noqa: ARG002 - river merges whatever it likes at any time
         """Return all that the models have connected since the last time; see ``Grouping``."""

@@ -1,5 +1,7 @@
 """Which texts are read for grouping, and that each reading comes to its own post."""
 
+from msgspec.structs import replace
+
 from operators.grouping.algorithms import grouping_by
 from operators.read import read_batch
 from schemas.decision import Action
@@ -23,5 +25,5 @@ def test_only_what_a_book_may_have_to_group_is_read() -> None:
         "p1": [[0, 3], [4, 6], [7, 13]],
         "p4": [[0, 4]],
     }
-    unread = [record._replace(reading=None) if isinstance(record, PlacedPost) else record for record in read]
+    unread = [replace(record, reading=None) if isinstance(record, PlacedPost) else record for record in read]
     assert unread == [*records, EndOfInput(NOON)]

@@ -130,7 +130,7 @@ class MadeUpBook:
     def _join(self, incident: str, post: Post) -> Event:
         self._members[incident].append(post.id)
         state = self._states[incident]
-        self._states[incident] = state._replace(posts=state.posts + 1, last_post_at=self._now)
+        self._states[incident] = replace(state, posts=state.posts + 1, last_post_at=self._now)
         return self._event(incident, EventKind.POST_ATTACHED, post, {"score": 0.7, "runner_up": 0.1})
 
     def _edit(self) -> list[Event]:
@@ -150,8 +150,8 @@ class MadeUpBook:
     def _leave(self, incident: str, post: Post, why: str) -> Event:
         members = self._members[incident]
         members.remove(post.id)
-        self._states[incident] = self._states[incident]._replace(
-            posts=len(members), first_post_id=members[0] if members else ""
+        self._states[incident] = replace(
+            self._states[incident], posts=len(members), first_post_id=members[0] if members else ""
         )
         return self._event(
             incident,
@@ -166,7 +166,7 @@ class MadeUpBook:
         if self._members[incident]:
             return []
         state = self._states[incident]
-        self._states[incident] = state._replace(status=Status.CLOSED, due_at=None, closed_at=self._now)
+        self._states[incident] = replace(state, status=Status.CLOSED, due_at=None, closed_at=self._now)
         return [self._event(incident, EventKind.CLOSED, None, {})]
 
     def _move(self) -> list[Event]:
@@ -182,11 +182,16 @@ class MadeUpBook:
         survivor, loser = self._dice.sample(living, 2)
         posts, self._members[loser] = self._members[loser], []
         self._members[survivor] += posts
-        self._states[loser] = self._states[loser]._replace(
-            status=Status.MERGED, posts=0, first_post_id="", due_at=None, merged_into=survivor
+        self._states[loser] = replace(
+            self._states[loser],
+            status=Status.MERGED,
+            posts=0,
+            first_post_id="",
+            due_at=None,
+            merged_into=survivor,
         )
         state = self._states[survivor]
-        self._states[survivor] = state._replace(posts=state.posts + len(posts))
+        self._states[survivor] = replace(state, posts=state.posts + len(posts))
         return [
             self._event(loser, EventKind.MERGED, None, {"into": survivor}),
             self._event(survivor, EventKind.MERGED, None, {"absorbed": [loser], "post_ids": posts}),
@@ -199,7 +204,7 @@ class MadeUpBook:
         post = a_post(self._dice.choice(self._members[whole]))
         left = self._leave(whole, post, "split")
         part = incident_id(self.book, "roads", f"split of {post.id}", self._now)
-        self._states[part] = self._states[whole]._replace(posts=1, first_post_id=post.id, opened_at=self._now)
+        self._states[part] = replace(self._states[whole], posts=1, first_post_id=post.id, opened_at=self._now)
         self._members[part] = [post.id]
         details = {"split_from": whole}
         return [left, self._event(part, EventKind.OPENED, post, details, by="anna", with_content=False)]
@@ -208,8 +213,8 @@ class MadeUpBook:
         if not (living := self._living()):
             return self._open()
         incident = self._dice.choice(living)
-        self._states[incident] = self._states[incident]._replace(
-            status=Status.ANSWERED, due_at=None, answered_at=self._now
+        self._states[incident] = replace(
+            self._states[incident], status=Status.ANSWERED, due_at=None, answered_at=self._now
         )
         decision = f"d{self._count}-{self._now}"
         events = [self._event(incident, EventKind.ANSWERED, None, {"text": "Сделано"}, by="city")]
@@ -222,7 +227,7 @@ class MadeUpBook:
                 "organisation": "city",
             }
             event = self._event(incident, EventKind.REPLY_REQUESTED, None, details)
-            events.append(event._replace(post_id=post_id))
+            events.append(replace(event, post_id=post_id))
         return events
 
     def _refuse(self) -> list[Event]:

@@ -1,6 +1,7 @@
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connectors.clickhouse.rows import (
     EVENT_FIELDS,
@@ -38,7 +39,7 @@ def test_a_later_execution_wins_and_then_a_later_position(
 
 @given(st.integers(START, START + 10**12))
 def test_an_instant_keeps_its_milliseconds_on_its_way_through_json(instant: Millis) -> None:
-    row = log_row(OPENED._replace(occurred_at=instant))
+    row = log_row(replace(OPENED, occurred_at=instant))
     text = orjson.dumps(row[EVENT_FIELDS.index("occurred_at")]).decode()
     whole, _, fraction = text.partition(".")
     assert int(whole) * 1000 + int(fraction.ljust(3, "0")) == instant
@@ -52,21 +53,21 @@ def test_a_row_of_the_log_ends_in_its_bookkeeping() -> None:
 
 def test_the_territory_of_an_event_is_that_of_its_incident() -> None:
     assert OPENED.state is not None
-    event = OPENED._replace(state=OPENED.state._replace(territory="more-precise"))
+    event = replace(OPENED, state=replace(OPENED.state, territory="more-precise"))
     assert log_row(event)[EVENT_FIELDS.index("territory")] == "more-precise"
-    assert log_row(event._replace(state=None))[EVENT_FIELDS.index("territory")] == "B"
-    assert log_row(event._replace(state=None))[EVENT_FIELDS.index("status")] == ""
+    assert log_row(replace(event, state=None))[EVENT_FIELDS.index("territory")] == "B"
+    assert log_row(replace(event, state=None))[EVENT_FIELDS.index("status")] == ""
 
 
 def test_a_post_counts_from_its_own_registration_where_no_earlier_one_is_known() -> None:
     placed = a_placed_post(a_post(registered_at=START + 1))
-    row = post_row(OPENED._replace(post_registered_at=None), placed, PLACE)
+    row = post_row(replace(OPENED, post_registered_at=None), placed, PLACE)
     assert row[POST_FIELDS.index("registered_at")] == (START + 1) / 1000
 
 
 def test_a_detached_post_is_in_no_incident() -> None:
     assert incident_after(OPENED) == OPENED.incident_id
-    assert incident_after(OPENED._replace(kind=EventKind.POST_DETACHED)) == ""
+    assert incident_after(replace(OPENED, kind=EventKind.POST_DETACHED)) == ""
 
 
 def test_bookkeeping_is_what_begins_with_an_underscore() -> None:

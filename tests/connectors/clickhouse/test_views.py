@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from msgspec.structs import replace
 
 from connectors.clickhouse.deployment import TerritoryRecord, record_territories
 from connectors.clickhouse.writer import Writer
@@ -37,7 +38,8 @@ def an_incident(name: str, territory: str = "RU-KRS-KURSK", **changes: Any) -> E
         organisation="city",
         merged_into="",
         policy_version="p1",
-    )._replace(**changes)
+    )
+    state = replace(state, **changes)
     post = a_post(f"post-{name}", text=f"Яма {name}", registered_at=START)
     return Event(
         event_id=event_id(name, EventKind.OPENED, post.id),
@@ -73,7 +75,7 @@ def casework(store: Client) -> Client:
         an_incident("absorbed", due_at=None, status=Status.MERGED, posts=0, merged_into="first"),
         an_incident("nowhere", due_at=START + 70 * HOUR, territory="unknown"),
     ]
-    events[0] = events[0]._replace(occurred_at=START + 40 * HOUR)  # the stream's now
+    events[0] = replace(events[0], occurred_at=START + 40 * HOUR)  # the stream's now
     writer = Writer(store, execution=1)
     writer.write(events, 0, 0)
     writer.close()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from flows.simulate.corpus import load_corpus
 from flows.simulate.people import People
@@ -67,7 +68,7 @@ class OneIncidentAPost:
         )
         events = [self._event(EventKind.OPENED, incident, state, record.time, post_id)]
         if self.merge_next_into:
-            merged = state._replace(status=Status.MERGED, merged_into=self.merge_next_into)
+            merged = replace(state, status=Status.MERGED, merged_into=self.merge_next_into)
             events.append(self._event(EventKind.MERGED, incident, merged, record.time, ""))
         return events
 
@@ -76,7 +77,7 @@ class OneIncidentAPost:
         state = self.states[decision.incident_id]
         before, after, kind = TAKES[decision.action]
         assert state.status is before, f"{decision.action} would be refused"
-        state = state._replace(status=after, organisation=decision.organisation or state.organisation)
+        state = replace(state, status=after, organisation=decision.organisation or state.organisation)
         return [self._event(kind, decision.incident_id, state, record.time, "")]
 
     def _event(self, kind: EventKind, incident: str, state: IncidentState, at: Millis, post_id: str) -> Event:

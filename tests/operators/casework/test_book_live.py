@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple, replace
 
 from operators.casework.book import IncidentBook
 from operators.register import BookRecord
@@ -246,8 +247,8 @@ def told(events: Sequence[Event]) -> dict[str, list[tuple[Any, ...]]]:
     by_incident = defaultdict(list)
     for event in events:
         if event.kind not in MAY_DIFFER:
-            state = event.state and event.state._replace(warned_at=None, breached_at=None)
-            by_incident[event.incident_id].append((*event._replace(seq=0, state=None), state))
+            state = event.state and replace(event.state, warned_at=None, breached_at=None)
+            by_incident[event.incident_id].append((*astuple(replace(event, seq=0, state=None)), state))
     return by_incident
 
 

@@ -24,8 +24,7 @@ TEXTS = st.lists(st.sampled_from(PIECES)).map(" ".join)
 
 
 def said(reading: Reading) -> list[object]:
-    places, spans, occurrences, bounds = reading
-    return [places.tolist(), spans, occurrences.tolist(), bounds.tolist()]
+    return [reading.places.tolist(), reading.spans, reading.occurrences.tolist(), reading.bounds.tolist()]
 
 
 def words(text: str, reading: Reading) -> list[str]:
