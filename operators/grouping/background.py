@@ -9,8 +9,8 @@ from operators.grouping.terms import TERM_BITS, terms_of
 from operators.hashtable import Words, WordTable, find_slot
 from schemas.phrase import normalise
 
-Background = tuple[Words, Words]
-"""A hash table of terms with the shares of posts that have them; see ``share_of``."""
+Background = Words
+"""uint64[2, slots]: the terms in a hash table, and the share of posts that has each, in one array; see ``share_of``."""
 
 _LANGUAGES = ("ru", "en")
 _WORDS_A_POST = 30
@@ -38,11 +38,11 @@ def background() -> Background:
         frequency_of_terms = np.bincount(words, np.array(list(common.values())))
         shares = 1.0 - (1.0 - frequency_of_terms) ** _WORDS_A_POST
         table.put_all(terms.astype(np.uint64) << np.uint64(TERM_BITS), (shares * _ALL).astype(np.uint64))
-    return table.slots
+    return np.stack(table.slots)
 
 
 @compiled
 def share_of(background: Background, term: np.uint32) -> float:
     """Return the share of posts at large that have a term, 0 where it is rare or unknown."""
-    keys, shares = background
+    keys, shares = background[0], background[1]
     return float(shares[find_slot(keys, shares, np.uint64(term) << np.uint64(TERM_BITS))]) / _ALL

@@ -1,6 +1,7 @@
 """Gist: what a text says, short enough to be kept with its post: the places, and the terms of its first words."""
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from binascii import b2a_base64
 from typing import NamedTuple
 
 import numpy as np
@@ -28,9 +29,9 @@ class Said(NamedTuple):
 
 def gist_of(reading: Reading) -> Gist:
     """Return the gist of what was read; texts that say the same have the same one."""
-    packed = np.empty(_REST + KINDS + _WORDS, np.uint32)
+    packed = np.empty(_REST + KINDS + _WORDS, "<u4")
     length = _pack(reading.occurrences, reading.places, packed)
-    return b64encode(packed[:length].astype("<u4", copy=False).tobytes()).decode()
+    return b2a_base64(packed[:length].data, newline=False).decode()
 
 
 def said_in(gist: Gist) -> Said:

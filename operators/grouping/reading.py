@@ -26,9 +26,17 @@ def read_texts(texts: Sequence[str], *, by_place: bool) -> list[Reading]:
 
 def _few_enough(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     """Yield texts that follow each other, as many as can be read together."""
-    most = MOST_TOGETHER // MOST_CHARACTERS
-    for first in range(0, len(texts), most):
-        yield texts[first : first + most]
+    together: list[str] = []
+    characters = 0
+    for text in texts:
+        further = min(len(text), MOST_CHARACTERS)
+        if characters + further > MOST_TOGETHER:
+            yield together
+            together, characters = [], 0
+        together.append(text)
+        characters += further
+    if together:
+        yield together
 
 
 def _read_together(texts: Sequence[str], *, by_place: bool) -> list[Reading]:
