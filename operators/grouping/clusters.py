@@ -71,7 +71,7 @@ def index_of(clusters: Records, rows: Integers) -> Index:
     sorted_keys = np.sort(cells << np.uint64(32) | terms)
     keys = int(np.count_nonzero(sorted_keys[1:] != sorted_keys[:-1])) + 1 + len(rows) + SLOTS
     index = Index(keys, 2 * (len(terms) + len(rows)), len(clusters))
-    _link_all(clusters, index.lists, index.postings, index.faces, index.totals, rows)
+    _link_all(clusters, index.lists, index.postings, index.faces, index.sightings, index.totals, rows)
     return index
 
 
@@ -127,6 +127,7 @@ def join(
     lists: Records,
     postings: Records,
     faces: Records,
+    sightings: Records,
     index_totals: Integers,
     row: int,
     vectors: Records,
@@ -163,7 +164,7 @@ def join(
         cluster["places"][kind] = places[kind]
         vector["places"][kind] = places[kind]
     _link_address(clusters, lists, postings, index_totals, row)
-    _show(clusters, faces, index_totals, row)
+    _show(clusters, faces, sightings, index_totals, row)
     return 0
 
 
@@ -203,14 +204,15 @@ def _relink(
                 _unlink(clusters, lists, postings, row, slot)
         elif slot == NONE:
             key = term_key(cluster["cell"], vector["terms"][filled])
-            share = np.float32(vector["impacts"][filled] / vector["length"])
-            places[filled], positions[filled] = put(lists, postings, index_totals, key, row, share)
+            impact = vector["impacts"][filled]
+            places[filled], positions[filled] = put(lists, postings, index_totals, key, row, impact)
             filled += 1
         else:
             places[filled] = cluster["place"][slot]
             positions[filled] = cluster["position"][slot]
-            entry = lists[places[filled]]["first"] + positions[filled]
-            postings[entry]["share"] = np.float32(vector["impacts"][filled] / vector["length"])
+            if vector["impacts"][filled] != cluster["impacts"][slot]:
+                entry = lists[places[filled]]["first"] + positions[filled]
+                postings[entry]["impact"] = vector["impacts"][filled]
             filled += 1
     for slot in range(filled):
         cluster["terms"][slot] = vector["terms"][slot]
@@ -224,9 +226,10 @@ def _relink(
 
 
 @compiled
-def _show(clusters: Records, faces: Records, index_totals: Integers, row: int) -> None:
+def _show(clusters: Records, faces: Records, sightings: Records, index_totals: Integers, row: int) -> None:
     """Let rankings see what a cluster is now."""
     cluster, face = clusters[row], faces[row]
+    sightings[row]["per_length"] = 1.0 / cluster["length"] if cluster["length"] > 0 else 0.0
     index_totals[LARGEST] = max(index_totals[LARGEST], cluster["size"])
     face["label"] = cluster["label"]
     face["log_size"] = math.log(cluster["size"])
@@ -320,6 +323,7 @@ def _link_all(
     lists: Records,
     postings: Records,
     faces: Records,
+    sightings: Records,
     index_totals: Integers,
     rows: Integers,
 ) -> None:
@@ -327,13 +331,12 @@ def _link_all(
         cluster = clusters[row]
         for slot in range(cluster["filled"]):
             key = term_key(cluster["cell"], cluster["terms"][slot])
-            share = np.float32(cluster["impacts"][slot] / cluster["length"])
             cluster["place"][slot], cluster["position"][slot] = put(
-                lists, postings, index_totals, key, row, share
+                lists, postings, index_totals, key, row, cluster["impacts"][slot]
             )
         cluster["place"][MOST_TERMS] = NONE
         _link_address(clusters, lists, postings, index_totals, row)
-        _show(clusters, faces, index_totals, row)
+        _show(clusters, faces, sightings, index_totals, row)
 
 
 @compiled

@@ -289,6 +289,7 @@ class Leader(Clusterer):
             index.lists,
             index.postings,
             index.faces,
+            index.sightings,
             index.totals,
             row,
             self._vectors,

@@ -26,7 +26,7 @@ _SMALLEST_POOL = 1_024
 _SMALLEST_ROOM = 2
 
 _LIST = np.dtype([("key", np.uint64), ("first", np.int64), ("length", np.int32), ("room", np.int32)])
-_POSTING = np.dtype([("row", np.int32), ("share", np.float32)])
+_POSTING = np.dtype([("row", np.int32), ("impact", np.float32)])
 _FACE = np.dtype(
     [
         ("label", np.int64),
@@ -36,7 +36,7 @@ _FACE = np.dtype(
     ],
     align=True,
 )
-_SIGHTING = np.dtype([("seen", np.int64), ("cosine", np.float64)])
+_SIGHTING = np.dtype([("seen", np.uint32), ("per_length", np.float32), ("product", np.float64)])
 
 
 class Index:
@@ -45,10 +45,11 @@ class Index:
     Attributes:
         lists: records of a key, which is 0 where nothing stands, where its block begins, how many postings there are,
             and for how many there is room. A key stays, even without postings, until the table is widened.
-        postings: the pool: rows of clusters, and how much of the term each has, as a share of the length of its vector.
+        postings: the pool: rows of clusters, and what counts of the term in each.
         faces: for each row of clusters, what a ranking asks of the few that can be among the first.
-        sightings: for each row of clusters, the ranking that saw it last, and its cosine then. A ranking sees hundreds, all
-            over the memory, so these are kept apart from the faces: a hundred thousand fit in the cache of a processor.
+        sightings: for each row of clusters, the ranking that saw it last, its product with that vector, and what makes a
+            cosine of it: one by its own length. A ranking sees hundreds, all over the memory, so these are kept apart
+            from the faces: a hundred thousand fit in the cache of a processor.
         totals: int64: keys, rankings, the largest size, the end of what is used of the pool, and for each size of block
             the first free one.
 
@@ -78,7 +79,9 @@ class Index:
         faces = np.zeros(rows, _FACE)
         faces[: len(self.faces)] = self.faces
         self.faces = faces
-        self.sightings = np.zeros(rows, _SIGHTING)
+        sightings = np.zeros(rows, _SIGHTING)
+        sightings[: len(self.sightings)] = self.sightings
+        self.sightings = sightings
 
     def widen(self) -> Integers:
         """Make a larger table, without the keys that have no postings; return where each list stands now."""
@@ -139,7 +142,7 @@ def has_room(postings: Records, totals: Integers, needed: int) -> bool:
 
 @compiled
 def put(
-    lists: Records, postings: Records, totals: Integers, key: np.uint64, row: int, share: np.float32
+    lists: Records, postings: Records, totals: Integers, key: np.uint64, row: int, impact: np.float32
 ) -> tuple[np.int64, np.int64]:
     """Add a posting, for which there must be room; return where its list stands, and its position in it."""
     place = find(lists, key)
@@ -152,7 +155,7 @@ def put(
     position = np.int64(found["length"])
     posting = postings[found["first"] + position]
     posting["row"] = row
-    posting["share"] = share
+    posting["impact"] = impact
     found["length"] += 1
     return place, position
 
@@ -165,7 +168,7 @@ def take_out(lists: Records, postings: Records, place: np.int64, position: np.in
     last = postings[found["first"] + found["length"]]
     taken = postings[found["first"] + position]
     taken["row"] = last["row"]
-    taken["share"] = last["share"]
+    taken["impact"] = last["impact"]
     return np.int64(last["row"])
 
 
@@ -183,7 +186,7 @@ def _move_to_larger(found: Records, postings: Records, totals: Integers) -> None
         totals[_FREE + size] = _next_free(postings, first)
     for position in range(found["length"]):
         postings[first + position]["row"] = postings[found["first"] + position]["row"]
-        postings[first + position]["share"] = postings[found["first"] + position]["share"]
+        postings[first + position]["impact"] = postings[found["first"] + position]["impact"]
     if found["room"] > 0:
         _set_free(postings, totals, found)
     found["first"] = first

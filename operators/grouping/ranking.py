@@ -49,10 +49,10 @@ def rank(
         place["score"] = 0.0
     vector = vectors[0]
     profile = profiles[0]
-    index_totals[PASSES] += 1
+    now = _next_pass(index_totals)
     places = listed_places(vector["places"])
     found, factors = _looked_up(lists, vector, cell)
-    candidates = _gather(lists, postings, sightings, found, factors, index_totals[PASSES])
+    candidates = _gather(lists, postings, sightings, found, factors, now)
     is_somewhere = _is_somewhere(places)
     # what sizes, brevity and places can add at most
     most = -profile["by_brevity"] / math.sqrt(vector["filled"] + 1)
@@ -62,7 +62,7 @@ def rank(
         most += profile["by_place"]
     last = ranking[_RANKED - 1]
     for row in candidates:
-        cosine = min(sightings[row]["cosine"], 1.0)
+        cosine = min(sightings[row]["product"] * sightings[row]["per_length"], 1.0)
         # most candidates are like it in nothing that counts or cannot be among the first, whatever their faces say
         if row == without or cosine + most <= max(0.0, last["score"] - _ROUNDING):
             continue
@@ -76,6 +76,13 @@ def rank(
 
 
 @compiled
+def _next_pass(index_totals: Integers) -> np.uint32:
+    """Return the number of a new ranking, never 0; when they begin anew, no sighting is as old as the one that had it before."""
+    index_totals[PASSES] = max(1, (index_totals[PASSES] + 1) & 0xFFFFFFFF)
+    return np.uint32(index_totals[PASSES])
+
+
+@compiled
 def _is_somewhere(places: ListedPlaces) -> bool:
     """Whether any place is named; where none is, nothing contradicts another."""
     for place in places:  # noqa: SIM110  # compiled code has no generators
@@ -86,9 +93,9 @@ def _is_somewhere(places: ListedPlaces) -> bool:
 
 @compiled
 def _gather(
-    lists: Records, postings: Records, sightings: Records, found: Integers, factors: Floats, now: np.int64
+    lists: Records, postings: Records, sightings: Records, found: Integers, factors: Floats, now: np.uint32
 ) -> Integers:
-    """Add up the cosines of all clusters in some lists with what each list is worth; return their rows, the first seen first."""
+    """Add up the products of all clusters in some lists with what each list is worth; return their rows, the first seen first."""
     rows = np.empty(_MOST_ENTRIES, np.int64)
     known = 0
     for number in _rare_enough(lists, found):
@@ -98,10 +105,10 @@ def _gather(
             row = postings[entry]["row"]
             sighting = sightings[row]
             if sighting["seen"] == now:
-                sighting["cosine"] += factor * postings[entry]["share"]
+                sighting["product"] += factor * postings[entry]["impact"]
             else:
                 sighting["seen"] = now
-                sighting["cosine"] = factor * postings[entry]["share"]
+                sighting["product"] = factor * postings[entry]["impact"]
                 rows[known] = row
                 known += 1
     return rows[:known]
@@ -125,10 +132,13 @@ def _looked_up(lists: Records, vector: Any, cell: int) -> tuple[Integers, Floats
 
 @compiled
 def _rare_enough(lists: Records, found: Integers) -> Integers:
-    """Return the lists to read by their number, the shortest first, the first of equals first."""
+    """Return the lists to read by their number: all if they are not too long together, else the shortest."""
     lengths = np.empty(found.shape[0], np.int64)
     for number in range(found.shape[0]):
         lengths[number] = lists[found[number]]["length"]
+    if lengths.sum() <= _MOST_ENTRIES:
+        return np.arange(found.shape[0])
+    # the first of equals first
     order = np.argsort(lengths, kind="mergesort")
     entries = 0
     for number in range(order.shape[0]):

@@ -100,7 +100,19 @@ def take_in(
 
     """
     needed = join(
-        table, totals, profiles, clusters, lists, postings, faces, index_totals, row, vectors, 1, at
+        table,
+        totals,
+        profiles,
+        clusters,
+        lists,
+        postings,
+        faces,
+        sightings,
+        index_totals,
+        row,
+        vectors,
+        1,
+        at,
     )
     if needed or not has_grown(clusters, row):
         return needed, NONE, 0.0

@@ -16,6 +16,9 @@ from schemas.reading import Occurrences, Places
 MOST_TERMS = 64
 """A text or cluster is its heaviest terms, so that a long one costs no more than a short one."""
 
+_SQUARE_ROOT = 0.5
+"""A power that takes a tenth of the time of others."""
+
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Masses = npt.NDArray[np.float32]
@@ -80,6 +83,7 @@ def _masses_of(profile: Any, occurrences: Occurrences, terms: TermArray, masses:
     known = 0
     total = 0.0
     has_name = False
+    repetition = profile["repetition"]
     for number in range(occurrences.shape[0]):
         term = term_of(occurrences[number])
         before, is_name = where(occurrences[number])
@@ -87,7 +91,8 @@ def _masses_of(profile: Any, occurrences: Occurrences, terms: TermArray, masses:
         has_name |= is_name
         if number + 1 == occurrences.shape[0] or term_of(occurrences[number + 1]) != term:
             terms[known] = term
-            masses[known] = total ** profile["repetition"] * (1.0 + profile["names"] * has_name)
+            repeated = math.sqrt(total) if repetition == _SQUARE_ROOT else total**repetition
+            masses[known] = repeated * (1.0 + profile["names"] * has_name)
             known += 1
             total = 0.0
             has_name = False
@@ -139,21 +144,41 @@ def damped(mass: np.float32, damping: float) -> float:
 @compiled
 def _least_kept(products: Floats) -> tuple[float, int]:
     """Return the smallest among the largest that are kept, and how many that are equal to it are among them."""
-    if products.shape[0] <= MOST_TERMS:
+    surplus = products.shape[0] - MOST_TERMS
+    if surplus <= 0:
         return -1.0, 0
-    largest = np.empty(MOST_TERMS, np.float64)  # in falling order
-    known = 0
+    least = _smallest_but(products, surplus)
+    larger = 0
     for product in products:
-        if known == MOST_TERMS and product <= largest[known - 1]:
-            continue
-        position = min(known, MOST_TERMS - 1)
-        while position > 0 and largest[position - 1] < product:
-            largest[position] = largest[position - 1]
-            position -= 1
-        largest[position] = product
-        known = min(known + 1, MOST_TERMS)
-    least = largest[MOST_TERMS - 1]
-    further = 0
-    for product in largest:
-        further += product == least
-    return least, further
+        larger += product > least
+    return least, MOST_TERMS - larger
+
+
+@compiled
+def _smallest_but(numbers: Floats, smaller: int) -> float:
+    """Return the number that would stand behind so many if they were sorted.
+
+    Hoare, "Algorithm 65: Find", Communications of the ACM 4 (1961), page 321; for some hundred numbers it takes half the
+    time of numpy's ``partition``.
+    """
+    numbers = numbers.copy()
+    first, last = 0, numbers.shape[0] - 1
+    while first < last:
+        pivot = numbers[(first + last) // 2]
+        left, right = first, last
+        while left <= right:
+            while numbers[left] < pivot:
+                left += 1
+            while numbers[right] > pivot:
+                right -= 1
+            if left <= right:
+                numbers[left], numbers[right] = numbers[right], numbers[left]
+                left += 1
+                right -= 1
+        if smaller <= right:
+            last = right
+        elif smaller >= left:
+            first = left
+        else:
+            break
+    return float(numbers[smaller])

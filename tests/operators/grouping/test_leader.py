@@ -375,12 +375,13 @@ def assert_index_is_of_centroids(leader: Leader) -> None:
     indexed = []
     for place, (key, first, length, room) in enumerate(index.lists.tolist()):
         assert length <= room
-        for position, (row, share) in enumerate(index.postings[first : first + length].tolist()):
+        for position, (row, impact) in enumerate(index.postings[first : first + length].tolist()):
             cluster = clusters[row]
             term = key & 0xFFFFFFFF
             slot = cluster["terms"][: cluster["filled"]].tolist().index(term)
             assert (cluster["place"][slot], cluster["position"][slot]) == (place, position)
-            assert np.float32(cluster["impacts"][slot] / cluster["length"]) == share
+            assert cluster["impacts"][slot] == impact
+            assert index.sightings["per_length"][row] == np.float32(1.0 / cluster["length"])
             indexed.append(((key >> 33) - 1, term, int(cluster["label"]), float(cluster["masses"][slot])))
     assert sorted(indexed) == sorted(
         (cell, term, label, mass)
