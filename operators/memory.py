@@ -97,6 +97,7 @@ class RecentIds:
         self._open_values = array("Q")
         self._sealed: list[_Sealed] = []
         self._parts: list[Part] = []
+        self._hashed: tuple[str | None, int] = (None, 0)
 
     @property
     def books(self) -> list[str]:
@@ -105,7 +106,7 @@ class RecentIds:
 
     def find(self, identity: str, now: Millis) -> Remembered | None:
         """Return what is known of an id at an instant, or None where it is not known or too long ago."""
-        value = self._table.get(_hash(identity))
+        value = self._table.get(self._hash_of(identity))
         if not value or self._is_old(value & _TIME_MASK, now):
             return None
         return Remembered(self._books[value >> _TIME_BITS & _BOOK_MASK], bool(value & _GONE_BIT))
@@ -118,13 +119,19 @@ class RecentIds:
         if number is None:
             number = self._numbers[book] = len(self._books)
             self._books.append(book)
-        key = _hash(identity)
+        key = self._hash_of(identity)
         value = now // SECOND | number << _TIME_BITS | (_GONE_BIT if gone else 0)
         self._table.put(key, value)
         self._open_hashes.append(key)
         self._open_values.append(value)
         if len(self._open_hashes) >= _PIECE_IDS:
             self._seal(now)
+
+    def _hash_of(self, identity: str) -> int:
+        """Return the hash of an id, which is looked for first and then remembered."""
+        if identity != self._hashed[0]:
+            self._hashed = identity, _hash(identity)
+        return self._hashed[1]
 
     def _is_old(self, seconds: int, now: Millis) -> bool:
         return seconds + self._horizon < now // SECOND

@@ -182,7 +182,7 @@ class IncidentBook:
             kind = EventKind.OPENED
             incident = self._open(assignment.label, placed, match, territory)
             details |= _places_named(placed)
-        self._posts.put([placed.post.id], incident.id)
+        self._posts.put(placed.post.id, incident.id)
         sla.settle(incident, self._at, self._log)
         due_before = incident.due_at
         incident.join(placed.post.id, member)

@@ -50,7 +50,7 @@ class Holdings:
             if incident.label is not None:
                 self.labels[incident.label] = incident.id
             if incident.in_reach:
-                self.posts.put(incident.members, incident.id)
+                self.posts.put_all(incident.members, incident.id)
             deadlines += sla.clock_of(incident)
             lives += retention.life_of(incident)
         timers.set_all(deadlines, lives)

@@ -131,7 +131,7 @@ class Regrouping:
         if label is not None:
             self._labels[label] = split.id
         if split.in_reach:
-            self._posts.put(split.members, split.id)
+            self._posts.put_all(split.members, split.id)
         sla.moved(incident, due_before, decision.at, self._log, cause=cause_of(decision, incident))
         return split
 
@@ -155,9 +155,9 @@ class Regrouping:
         if is_absorbed_in_reach and not survivor.in_reach:
             # edits find it again, so they have to find all its posts
             survivor.in_reach = True
-            self._posts.put(survivor.members, survivor.id)
+            self._posts.put_all(survivor.members, survivor.id)
         elif survivor.in_reach:
-            self._posts.put(moved, survivor.id)
+            self._posts.put_all(moved, survivor.id)
         self._shelf.remove(absorbed)
         self._timers.set(at + self._retention.merged, Timer.FORGETTING, absorbed.id)
         sla.moved(survivor, due_before, at, self._log, cause=account.cause)

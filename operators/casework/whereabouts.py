@@ -20,7 +20,12 @@ class Whereabouts:
         """Return the id of the incident that a post is in, or None."""
         return self._holders.get(post_id)
 
-    def put(self, post_ids: Iterable[str], incident_id: str) -> None:
+    def put(self, post_id: str, incident_id: str) -> None:
+        """Note that a post is in an incident now, wherever it was before."""
+        self._holders[post_id] = incident_id
+        self._loose.pop(post_id, None)
+
+    def put_all(self, post_ids: Iterable[str], incident_id: str) -> None:
         """Note that posts are in an incident now, wherever they were before."""
         put = dict.fromkeys(post_ids, incident_id)
         self._holders.update(put)

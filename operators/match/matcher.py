@@ -1,8 +1,6 @@
 """The matcher: all rules of a deployment at once, over batches of posts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -218,15 +216,24 @@ def _verdict(compiled: CompiledRule, findings: Findings) -> Verdict:
 
 def _by_text(found: Numbers) -> Iterator[tuple[int, dict[int, list[Occurrence]]]]:
     """Yield the occurrences of phrases for every text that has some, as they end."""
-    for text, rows in groupby(found.tolist(), itemgetter(0)):
-        occurrences: dict[int, list[Occurrence]] = {}
-        for _, phrase, *where in rows:
-            occurrences.setdefault(phrase, []).append(Occurrence(*where))
-        for phrase, places in occurrences.items():
-            if len(places) > 1:
-                # one word of a text can be two of the rules, and then the same is found twice
-                occurrences[phrase] = sorted(set(places), key=_first_and_shortest)
-        yield text, occurrences
+    occurrences: dict[int, list[Occurrence]] = {}
+    of_text = -1
+    for text, phrase, start, end, first, last in found.tolist():
+        if text != of_text:
+            if occurrences:
+                yield of_text, _each_once(occurrences)
+            occurrences, of_text = {}, text
+        occurrences.setdefault(phrase, []).append(Occurrence(start, end, first, last))
+    if occurrences:
+        yield of_text, _each_once(occurrences)
+
+
+def _each_once(occurrences: dict[int, list[Occurrence]]) -> dict[int, list[Occurrence]]:
+    """Put the occurrences of each phrase in order; one word of a text can be two of the rules, and then it is there twice."""
+    for phrase, places in occurrences.items():
+        if len(places) > 1:
+            occurrences[phrase] = sorted(set(places), key=_first_and_shortest)
+    return occurrences
 
 
 def _first_and_shortest(occurrence: Occurrence) -> tuple[int, int]:
