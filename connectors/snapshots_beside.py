@@ -11,11 +11,15 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from connectors.pickled import plain_value
 from connectors.snapshots import damaged, partitions_in, read_only_address
 
-_QUERY = "SELECT snap_epoch, ser_change FROM snaps WHERE step_id = ? AND state_key = ? AND ser_change NOTNULL"
+_VERSIONS = (
+    "SELECT snap_epoch, ser_change FROM snaps WHERE step_id = ? AND state_key = ? AND ser_change NOTNULL"
+)
+_KEYS = "SELECT DISTINCT state_key FROM snaps WHERE step_id = ?"
 
 _TRIES = 4
 _PAUSE_SECONDS = 0.05
@@ -30,6 +34,7 @@ class SnapshotsBeside:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._parts: dict[str, dict[str, list[Path]]] = {}
 
     def versions_of(self, step: str, key: str) -> Iterator[bytes]:
         """Give all states of a key that still lie here, whose state is bytes, the newest first.
@@ -41,17 +46,34 @@ class SnapshotsBeside:
 
         """
         rows: list[tuple[int, bytes]] = []
-        for part in partitions_in(self._folder):
-            rows += _read(part.absolute(), step, key)
+        for part in self._parts_with(step, key):
+            rows += _read(part, _VERSIONS, step, key)
         for _, state in sorted(rows, reverse=True):
             yield plain_value(state)
 
+    def _parts_with(self, step: str, key: str) -> list[Path]:
+        """Return the files that have a key; all where it is a new one.
 
-def _read(part: Path, step: str, key: str) -> list[tuple[int, bytes]]:
+        Which files have which keys is looked up once, for a run that resumes asks for hundreds.
+        """
+        with _opening:
+            known = self._parts.get(step)
+            if known is None:
+                known = self._parts[step] = {}
+                for part in self._all_parts():
+                    for (found,) in _read(part, _KEYS, step):
+                        known.setdefault(found, []).append(part)
+        return known.get(key) or self._all_parts()
+
+    def _all_parts(self) -> list[Path]:
+        return [part.absolute() for part in partitions_in(self._folder)]
+
+
+def _read(part: Path, query: str, *values: str) -> list[Any]:
     for attempt in range(1, _TRIES + 1):
         try:
             with _opening:
-                return _connection(part).execute(_QUERY, (step, key)).fetchall()
+                return _connection(part).execute(query, values).fetchall()
         except sqlite3.DatabaseError as fault:
             if attempt == _TRIES:
                 raise damaged(part, fault) from None

@@ -15,3 +15,8 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 def compiled(function: _Function) -> _Function:
     """Compile a function of numbers and arrays; without fast-math, so that every machine gets the same sums."""
     return cast("_Function", njit(cache=True)(function))
+
+
+def compiled_aside(function: _Function) -> _Function:
+    """Compile a function that works for long when it is called: other threads run meanwhile."""
+    return cast("_Function", njit(cache=True, nogil=True)(function))

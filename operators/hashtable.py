@@ -5,7 +5,7 @@ from array import array
 import numpy as np
 import numpy.typing as npt
 
-from operators.compiled import compiled
+from operators.compiled import compiled, compiled_aside
 
 Words = npt.NDArray[np.uint64]
 
@@ -25,8 +25,10 @@ class WordTable:
 
     def __init__(self, room_for: int = 0) -> None:
         size = max(_SMALLEST, int(room_for * _GROWTH / _FULL))
-        self._keys = array("Q", bytes(_WORD_BYTES * size))
-        self._values = array("Q", bytes(_WORD_BYTES * size))
+        # numpy asks for large pages, without which a table of millions is made, and read all over, half as fast
+        self._slots = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
+        # one number is read from these in half the time
+        self._keys, self._values = (words.data for words in self._slots)
         self._used = 0
 
     def __len__(self) -> int:
@@ -66,7 +68,7 @@ class WordTable:
     @property
     def slots(self) -> tuple[Words, Words]:
         """The keys and values of all slots, for ``find_slot``; what stands there changes with the table."""
-        return as_words(self._keys), as_words(self._values)
+        return self._slots
 
     def put_all(self, keys: Words, values: Words) -> None:
         """Put many entries, in two arrays of nothing else, one after the other; there must be room for them."""
@@ -96,7 +98,7 @@ def find_slot(table_keys: Words, table_values: Words, key: np.uint64) -> np.int6
     return slot
 
 
-@compiled
+@compiled_aside
 def _put_all(table_keys: Words, table_values: Words, keys: Words, values: Words) -> int:
     """Do what ``put`` does for each entry; return how many are new."""
     new = 0

@@ -86,10 +86,9 @@ class Shelf:
 
     def take(self, rows: Iterable[bytes], removed: Iterable[str] = ()) -> None:
         """Put rows on the shelf, in the place of those that lie there, and take others off."""
-        for row in rows:
-            incident_id = row[_ID_AT : row.index(b'"', _ID_AT)].decode()
-            self._rows[incident_id] = row
-            self._changed[incident_id] = None
+        taken = {row[_ID_AT : row.index(b'"', _ID_AT)].decode(): row for row in rows}
+        self._rows |= taken
+        self._changed |= dict.fromkeys(taken)
         for incident_id in removed:
             self._rows.pop(incident_id, None)
             self._changed[incident_id] = None

@@ -38,9 +38,9 @@ def clock_of(incident: Incident) -> list[Due]:
         return []
     warning_at = incident.unanswered_since + incident.warning_after
     clock: list[Due] = []
-    if due_at > incident.warned_for:
+    if not incident.warned or due_at > incident.warned_for:
         clock.append((warning_at, _WARNING, incident.id))
-    if due_at > incident.breached_for:
+    if not incident.breached or due_at > incident.breached_for:
         clock.append((due_at, _BREACH, incident.id))
     return clock
 

@@ -27,10 +27,11 @@ class Whereabouts:
 
     def put_all(self, post_ids: Iterable[str], incident_id: str) -> None:
         """Note that posts are in an incident now, wherever they were before."""
-        put = dict.fromkeys(post_ids, incident_id)
-        self._holders.update(put)
-        for post_id in self._loose.keys() & put if self._loose else ():
-            del self._loose[post_id]
+        # a book that comes back calls this for each incident, so there is no detour over another dictionary
+        for post_id in post_ids:
+            self._holders[post_id] = incident_id
+            if self._loose:
+                self._loose.pop(post_id, None)
 
     def take_out(self, post_ids: Iterable[str], incident_id: str) -> None:
         """Forget that posts are in an incident; one that came once more, after long, may be in another one by now."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from operators.compiled import Records, compiled
+from operators.compiled import Records, compiled, compiled_aside
 from operators.grouping.agreement import absorb_places
 from operators.grouping.frequencies import weight
 from operators.grouping.postings import LARGEST, NONE, Index, has_room, put, room_needed, take_out
@@ -238,7 +238,7 @@ def _show(clusters: Records, faces: Records, sightings: Records, index_totals: I
         face["places"][kind] = cluster["places"][kind]
 
 
-@compiled
+@compiled_aside
 def restore(table: Records, totals: Integers, profiles: Records, clusters: Records) -> None:
     """Find again what follows from the terms and masses of clusters; a length only where it is 0."""
     profile = profiles[0]
@@ -317,7 +317,7 @@ def _unlink(clusters: Records, lists: Records, postings: Records, row: int, slot
         other["position"][there] = position
 
 
-@compiled
+@compiled_aside
 def _link_all(
     clusters: Records,
     lists: Records,
