@@ -91,10 +91,12 @@ class Assembly(NamedTuple):
     meters: Meters
     stop: threading.Event
     reload: RuleReload
+    steps: Steps
 
     def close(self) -> None:
         """Write what waits; call it before the store is closed."""
         self.reload.close()
+        self.steps.close()
         for sink in self.sinks:
             sink.close()
 
@@ -187,7 +189,7 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun], place: ClusterPlace
     calm_garbage_collector()
     sinks = (store,) if topics is None else (topics, store)
     reload.start()
-    return Assembly(flow, source, sinks, meters, stop, reload)
+    return Assembly(flow, source, sinks, meters, stop, reload, steps)
 
 
 def _rules(

@@ -51,6 +51,15 @@ class Late(Generic[T]):
                 self._made.append(self._make())
             return self._made[0]
 
+    def make_ahead(self) -> None:
+        """Make it before anybody asks, unless somebody is about to."""
+        if self._making.acquire(blocking=False):
+            try:
+                if not self._made:
+                    self._made.append(self._make())
+            finally:
+                self._making.release()
+
 
 class LateSink(FixedPartitionedSink[Any, Any]):
     """Opens a sink when Bytewax first asks for its partitions.

@@ -9,8 +9,10 @@ from bytewax.operators import StatefulBatchLogic
 from typing_extensions import override
 
 from flows.archive import ArchiveStep
+from flows.late_sink import Late
 from flows.live import LiveTime
 from flows.meters import Meters
+from flows.opening import Opener
 from flows.rule_versions import OnlyVersion, RuleVersions
 from operators.archive import Archived, Part
 from operators.casework.book import IncidentBook
@@ -81,6 +83,7 @@ class Steps:
         self._configuration = configuration
         self._archived = archived
         self._live = live
+        self._registers, self._books = Opener(), Opener()
         self._pseudonymiser = pseudonymiser
         self._meters = meters
         self._rules = rules or only_rules_of(configuration, meters)
@@ -142,8 +145,10 @@ class Steps:
         remember = self._configuration.settings.registry.remember
         if not resume_state:
             return RegisterStep(lambda source: Register(source, self._is_configured, remember), self._meters)
-        register = Register.resume(resume_state, self._is_configured, remember, self._archived)
-        return RegisterStep(lambda _: register, self._meters)
+        resumed = self._registers.expect(
+            lambda: Register.resume(resume_state, self._is_configured, remember, self._archived)
+        )
+        return RegisterStep(lambda _: resumed.get(), self._meters, resume_state)
 
     @staticmethod
     def by_book(keyed: tuple[str, Routed]) -> list[tuple[str, BookBatch]]:
@@ -166,33 +171,47 @@ class Steps:
 
     def book(self, resume_state: bytes | None) -> "BookStep":
         """Make the book of one territory."""
-        return BookStep(self._configuration, self._meters, self._archived, resume_state, self._live)
+        return BookStep(
+            self._configuration, self._meters, self._archived, resume_state, self._live, self._books
+        )
+
+    def close(self) -> None:
+        """Open nothing more ahead of its records; call it when the flow has ended."""
+        self._registers.close()
+        self._books.close()
 
 
 class RegisterStep(StatefulBatchLogic[SourceRecords, Routed, bytes]):
     """*register* as a Bytewax step."""
 
-    def __init__(self, register_of: Callable[[str], Register], meters: Meters) -> None:
+    def __init__(
+        self, register_of: Callable[[str], Register], meters: Meters, resume_state: bytes | None = None
+    ) -> None:
         self._register_of = register_of
         self._meters = meters
+        self._state = resume_state or b""
         self._register: Register | None = None
 
     @override
     def on_batch(self, values: list[SourceRecords]) -> tuple[Iterable[Routed], bool]:
         if self._register is None:
             self._register = self._register_of(values[0][0])
+            self._state = b""
         return [self._register.route(batch) for _, batch in values], _RETAIN
 
     @override
     def snapshot(self) -> bytes:
         register = self._register
-        return b"" if register is None else self._meters.snapshot("register", register.snapshot)
+        return self._meters.snapshot(
+            "register", (lambda: self._state) if register is None else register.snapshot
+        )
 
 
 class BookStep(StatefulBatchLogic[BookBatch, BookTold, bytes]):
     """A book as a Bytewax step. Nothing happens at ``on_eof``: Bytewax calls it at every drain.
 
-    A book that was resumed stays a snapshot until something happens to it, so that a start does not wait for all books.
+    A book that was resumed stays a snapshot for this step until something happens to it, so that a start does not wait for
+    all books; an opener may have made it of that snapshot by then.
     Live, it has one timer, for whatever its book waits for next. Bytewax asks for it again after every call, and right
     after the step is built or resumed.
 
@@ -205,13 +224,17 @@ class BookStep(StatefulBatchLogic[BookBatch, BookTold, bytes]):
         archived: Archived,
         resume_state: bytes | None,
         live: LiveTime | None = None,
+        opener: Opener | None = None,
     ) -> None:
         self._configuration = configuration
-        self._archived = archived
         self._meters = meters
         self._live = live
         self._book: IncidentBook | None = None
-        self._state = resume_state or b""
+        self._state = state = resume_state or b""
+        self._resumed: Late[IncidentBook] | None = None
+        if state:
+            expect = Late if opener is None else opener.expect
+            self._resumed = expect(lambda: resume_book(state, configuration, archived, live=live is not None))
         self._waits_for = next_timer_of(BOOK_FORMAT.unpack(self._state)) if self._state else None
         meters.books.inc()
 
@@ -242,12 +265,11 @@ class BookStep(StatefulBatchLogic[BookBatch, BookTold, bytes]):
     def _opened(self, key: str) -> IncidentBook:
         """Return the book; the key is needed where nothing is known of it yet."""
         if self._book is None:
-            is_live = self._live is not None
-            if self._state:
-                self._book = resume_book(self._state, self._configuration, self._archived, live=is_live)
+            if self._resumed is not None:
+                self._book = self._resumed.get()
             else:
-                self._book = new_book(key, self._configuration, live=is_live)
-            self._state = b""
+                self._book = new_book(key, self._configuration, live=self._live is not None)
+            self._state, self._resumed = b"", None
         return self._book
 
     def _told(self, events: list[Event]) -> list[BookTold]:

@@ -3,8 +3,10 @@
 from prometheus_client import CollectorRegistry
 
 from flows.meters import Meters
-from flows.steps import BookStep, BookTold
+from flows.opening import Opener
+from flows.steps import BookStep, BookTold, RegisterStep
 from operators.archive import Archived, Part
+from operators.register import Register
 from schemas.event import Event, EventKind
 from schemas.instant import HOUR
 from tests.support.archive import Archive
@@ -37,6 +39,23 @@ def test_a_resumed_book_stays_a_snapshot_until_something_happens_to_it() -> None
     assert len(state) < len(archive.contents[CITY]) / 5
     untouched = a_book_step(nothing_may_be_asked, state)
     assert untouched.snapshot() == state
-    resumed = a_book_step(archive, state)
+    opener = Opener()
+    resumed = BookStep(a_configuration(), Meters(CollectorRegistry()), archive, state, opener=opener)
+    opener.close()
+    assert resumed.snapshot() == state
     told, _ = resumed.on_batch([(CITY, [edits("p7", "яма у дома 7 по улице Ленина", NOON + HOUR)])])
     assert kinds(events_of(list(told))) == [EventKind.POST_EDITED]
+
+
+def test_a_resumed_register_that_nothing_came_to_stays_what_it_was() -> None:
+    register = Register(CITY, lambda _book, _at: True, HOUR)
+    register.route([says("p", "яма у дома 1 по улице Ленина")])
+    state = register.snapshot()
+    step = RegisterStep(
+        lambda _: Register.resume(state, lambda _book, _at: True, HOUR, nothing_may_be_asked),
+        Meters(CollectorRegistry()),
+        state,
+    )
+    assert step.snapshot() == state
+    step.on_batch([(CITY, [])])
+    assert step.snapshot() == state
