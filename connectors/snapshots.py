@@ -18,10 +18,13 @@ _LEADING_BYTES = 32
 """Enough for what pickle puts before the bytes of a state, and the version they begin with."""
 
 _NEWEST = (
-    "SELECT step_id, state_key, max(snap_epoch), length(ser_change), {state} FROM snaps "
-    "WHERE snap_epoch < ? AND step_id = ? GROUP BY state_key"
+    "SELECT newest.state_key, taken, length(ser_change), newest.row FROM "
+    "(SELECT state_key, max(snap_epoch) AS taken, rowid AS row FROM snaps "
+    "WHERE snap_epoch < ? AND step_id = ? GROUP BY state_key) AS newest "
+    "JOIN snaps ON snaps.rowid = newest.row"
 )
-"""SQLite takes the other columns from the row with the maximum."""
+"""SQLite takes the row from the one with the maximum. It would read the whole of a state there, which may be large, even
+for its length or its first bytes."""
 
 
 class Progress(NamedTuple):
@@ -121,14 +124,12 @@ class Snapshots:
 
         """
         epoch = self.progress().epoch
-        state = "ser_change" if whole else f"substr(ser_change, 1, {_LEADING_BYTES})"
         for part in self._parts:
             with _opened(part) as database:
-                for _, key, taken, size, content in database.execute(
-                    _NEWEST.format(state=state), (epoch, step)
-                ):
-                    if content is not None:
-                        yield Kept(key, taken, size, content)
+                for key, taken, size, row in database.execute(_NEWEST, (epoch, step)):
+                    if size is not None:
+                        with database.blobopen("snaps", "ser_change", row, readonly=True) as state:
+                            yield Kept(key, taken, size, state.read(-1 if whole else _LEADING_BYTES))
 
     def check_versions(self, readable: Mapping[str, frozenset[bytes]]) -> None:
         """Refuse snapshots that this program cannot read, before anything is written.
