@@ -1,5 +1,6 @@
 """One query of a person: it may read all, and change nothing."""
 
+import re
 from enum import StrEnum
 from typing import Any
 
@@ -8,6 +9,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from connectors.clickhouse.faults import first_line
 from schemas.errors import OtklikError
+
+_OWN_FORMAT = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
+_POSITION = re.compile(r"failed at position (\d+)")
 
 _READ_ONLY = 2
 """No writes, no DDL; settings of the query itself are allowed, as people need them."""
@@ -52,4 +56,18 @@ def ask(client: Client, query: str, answer: Format) -> bytes:
     except ClickHouseError as fault:
         if "readonly mode" in str(fault):
             raise OtklikError("this query would change the store; otklik sql only reads") from None
-        raise OtklikError(first_line(fault)) from None
+        raise OtklikError(_complaint(first_line(fault), query, answer)) from None
+
+
+def _complaint(line: str, query: str, answer: Format) -> str:
+    """Return what the store says of a query, without the format that was put behind it and that nobody typed."""
+    if not line.startswith("Syntax error") and "`FORMAT`" not in line:
+        return line
+    if _OWN_FORMAT.search(query):
+        return "the query names a FORMAT; leave it out, --json and --csv say how the answer is printed"
+    if (unmatched := line.find("Unmatched parentheses")) >= 0:
+        return f"Syntax error: {line[unmatched:]}"
+    position = _POSITION.search(line)
+    if position is None or int(position[1]) > len(query.encode()):
+        return "Syntax error: the query ends where something more has to come"
+    return line.replace(f" FORMAT {answer.value}", "")
