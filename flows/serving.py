@@ -1,11 +1,13 @@
 """Serving an embedded store from this process, so that other processes can use it at the same time."""
 
 import secrets
+import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from connectors.clickhouse.client import DATABASE, embedded_folder
+from connectors.clickhouse.embedded import is_held_elsewhere
 from connectors.clickhouse.http.access import write_key_from_environment
 from connectors.clickhouse.http.address import leave_address, take_back_address
 from connectors.clickhouse.http.server import LOOPBACK, StoreServer
@@ -20,6 +22,27 @@ _KEY_BYTES = 32
 def new_write_key() -> str:
     """Return the write key that the environment holds, or else a new one, to be handed to children."""
     return write_key_from_environment() or secrets.token_urlsafe(_KEY_BYTES)
+
+
+def check_port(dsn: str, host: str, port: int) -> None:
+    """Refuse a port that is taken before a store is made or deleted; one that is held already is told of by who opens it.
+
+    Raises:
+        OtklikError: the port cannot be listened on.
+
+    """
+    folder = embedded_folder(dsn)
+    if folder is None or is_held_elsewhere(folder):
+        return
+    with closing(socket.socket()) as tried:
+        # as the server does it
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as fault:
+            raise OtklikError(
+                f"{host}:{port}: the store cannot be served there: {fault.strerror}; name another port"
+            ) from None
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from flows.deployment import begin, start_anew
 from flows.execution import Outcome, execute
 from flows.logs import log_to_stderr
 from flows.option_values import port, seconds, whole_number
-from flows.serving import DEFAULT_HOST, DEFAULT_PORT, serving
+from flows.serving import DEFAULT_HOST, DEFAULT_PORT, check_port, serving
 from flows.supervision.supervisor import supervise
 from schemas.errors import OtklikError
 
@@ -125,6 +125,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise OtklikError(
             "--no-recovery: several processes cannot agree without snapshots; leave one option out"
         )
+    if arguments.serve:
+        check_port(prepared.dsn, DEFAULT_HOST, arguments.serve_port)
     if arguments.fresh:
         _confirm(prepared.dsn, prepared.recovery, yes=arguments.yes)
         start_anew(prepared.dsn, prepared.recovery)

@@ -146,3 +146,18 @@ def test_only_an_embedded_store_is_served_by_a_run(deployment: Deployment) -> No
     refused = deployment.otklik(deployment.options("--serve", store="clickhouse://127.0.0.1:1/otklik"))
     assert refused.returncode == 2
     assert "only an embedded store can be served" in refused.stderr
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_port_that_is_taken_is_told_of_before_a_store_is_made(
+    deployment: Deployment, processes: str
+) -> None:
+    deployment.give(small_stream(deployment.configuration, 10, seed=4))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = deployment.otklik(
+            deployment.options("--serve", "--serve-port", port, "--processes", processes)
+        )
+    assert told.returncode == 2
+    assert f"127.0.0.1:{port}: the store cannot be served there" in told.stderr
+    assert not deployment.store.exists()
