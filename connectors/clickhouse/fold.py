@@ -6,6 +6,7 @@ Every query here gives the columns of its table without bookkeeping, in the tabl
 
 # ruff: noqa: S608 - names of tables and columns cannot be parameters; what is put in here is ours or a number
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from connectors.clickhouse.rows import INCIDENT_FIELDS, POST_FIELDS, REPLY_FIELDS
@@ -105,15 +106,16 @@ class Derived(NamedTuple):
         """The key's columns, for a query."""
         return ", ".join(self.key)
 
-    def fold(self, keys: str | None = None, partition: int | None = None) -> str:
+    def fold(self, keys: str | None = None, partitions: Iterable[int] = ()) -> str:
         """Return a query for the rows that the log says the table should have.
 
         Args:
             keys: a query for the keys to look at, all if None.
-            partition: the sink partition that wrote all about them, where that is known; only its rows are read then.
+            partitions: those of the sink that wrote all about them, where that is known; only their rows are read then.
 
         """
-        conditions = [] if partition is None else [f"_sink_partition = {partition}"]
+        listed = ", ".join(map(str, partitions))
+        conditions = [f"_sink_partition IN ({listed})"] if listed else []
         if keys is not None:
             conditions.append(f"({self.key_list}) IN ({keys})")
         return _FOLDS[self.table](" AND ".join(conditions) or _EVERYTHING)

@@ -14,6 +14,7 @@ import orjson
 from clickhouse_connect.driver.client import Client
 
 from connectors.clickhouse.buffer import Buffer, Move, PostKey, Spans
+from connectors.clickhouse.deletion import delete_rows
 from connectors.clickhouse.literals import quoted
 from connectors.clickhouse.recent import RecentPosts
 from connectors.clickhouse.rows import (
@@ -98,8 +99,7 @@ class Insertion:
         query = f"SELECT count() FROM {table} WHERE {within}"
         found = int(str(self._client.command(query, settings=self._identity)))
         if found and found != expected:
-            settings = {**self._identity, "lightweight_deletes_sync": 2}
-            self._client.command(f"DELETE FROM {table} WHERE {within}", settings=settings)
+            delete_rows(self._client, table, within, self._identity)
         return found == expected
 
     def _insert_json(self, table: str, columns: Sequence[str], lines: Collection[bytes]) -> None:

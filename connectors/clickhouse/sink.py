@@ -1,7 +1,7 @@
 """The store as a Bytewax sink: exactly once, since a resume deletes what lies beyond its snapshot."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from clickhouse_connect.driver.client import Client
 
 from connectors.clickhouse.patience import Patience
-from connectors.clickhouse.repair import repair
+from connectors.clickhouse.repair import last_executions, refuse_newer
 from connectors.clickhouse.writer import DEFAULT_FLUSH_AGE, DEFAULT_FLUSH_ROWS, Writer, WriterMeters
 from schemas.errors import OtklikError
 from schemas.event import Event
@@ -83,6 +83,8 @@ class StoreSink(FixedPartitionedSink[Any, int]):
         self._client = client
         self._execution = execution
         self._patience = Patience(stop)
+        self._looking = threading.Lock()
+        self._found: Mapping[int, int] | None = None
         self._writer = Writer(
             client, execution=execution, flush_rows=flush_rows, flush_age=flush_age, stop=stop, meters=meters
         )
@@ -97,18 +99,23 @@ class StoreSink(FixedPartitionedSink[Any, int]):
         return adler32(item_key.encode()) if partition is None else partition
 
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_StorePartition":  # noqa: ARG002 - Bytewax's interface
-        """Take the partition back to its snapshot and go on from there."""
+        """Let the partition be taken back to its snapshot, and go on from there at once.
+
+        Raises:
+            OtklikError: the store already has rows of this partition by this or a later execution.
+
+        """
         partition, position = int(for_part), resume_state or 0
-        self._patience.until_done(
-            lambda attempt: repair(
-                self._client,
-                partition=partition,
-                position=position,
-                execution=self._execution,
-                has_begun=attempt > 1,
-            )
-        )
+        refuse_newer(self._last_executions().get(partition, 0), self._execution)
+        self._writer.go_back(partition, position)
         return _StorePartition(self._writer, partition, position)
+
+    def _last_executions(self) -> Mapping[int, int]:
+        """Return which execution wrote last, by partition, as it was before this one wrote any of those of this process."""
+        with self._looking:
+            if self._found is None:
+                self._found = self._patience.until_done(lambda _attempt: last_executions(self._client))
+            return self._found
 
     def close(self) -> None:
         """Write what waits and end the writer's thread; call it before the client is closed.

@@ -13,7 +13,6 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from connectors.clickhouse.client import open_store
 from connectors.clickhouse.faults import may_heal
 from connectors.clickhouse.patience import Patience, Pauses
-from connectors.clickhouse.repair import repair
 from connectors.clickhouse.sink import StoreSink
 from connectors.clickhouse.verify import verify
 from connectors.clickhouse.writer import Writer
@@ -221,13 +220,13 @@ def test_a_repair_is_tried_again_where_it_stopped(store: Client, proxy: Proxy) -
     # each of its statements fails twice, the second time after it was carried out
     proxy.faults.extend([drop, cut_after, None] * 12)
     sink = StoreSink(store, execution=2)
-    sink._patience = Patience(pauses=AT_ONCE)
-    sink.build_part("store", "1", HALF)
+    sink._patience = sink._writer._patience = Patience(pauses=AT_ONCE)
+    sink.build_part("store", "1", HALF).snapshot()
     assert dump(store) == expected
     assert verify(store).differences == []
     proxy.faults.clear()
     with pytest.raises(OtklikError, match="the recovery folder is older"):
-        repair(store, partition=1, position=HALF, execution=2)
+        StoreSink(store, execution=2).build_part("store", "1", HALF)
 
 
 def test_pauses_grow_to_a_limit_and_differ() -> None:

@@ -11,7 +11,7 @@ from connectors.clickhouse.deployment import (
 )
 from connectors.clickhouse.fold import DERIVED
 from connectors.clickhouse.rebuild import rebuild
-from connectors.clickhouse.repair import repair
+from connectors.clickhouse.repair import Repair
 from connectors.clickhouse.rule_sets import store_rule_versions
 from connectors.clickhouse.verify import verify
 from connectors.clickhouse.writer import Writer
@@ -98,7 +98,7 @@ def test_a_rebuilt_store_can_be_gone_on_with_from_an_older_snapshot(pair: tuple[
     writer.close()
     rebuild(source, into)
     assert places(into) == places(source)
-    repair(into, partition=1, position=half, execution=2)
+    Repair(into, {1: half}, execution=2).carry_out()
     assert dump(into) == at_snapshot
     assert verify(into).differences == []
 

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from connectors.clickhouse.repair import repair
+from connectors.clickhouse.repair import Repair
+from connectors.clickhouse.sink import StoreSink
 from connectors.clickhouse.verify import verify
 from connectors.clickhouse.writer import Writer
 from schemas.errors import OtklikError
@@ -16,11 +17,16 @@ from tests.support.stores import empty
 EVENTS = MadeUpBook("RU-KRS-KURSK", seed=11).happen(60)
 OTHERS = MadeUpBook("RU-BEL-OSKOL", seed=12).happen(15)
 SNAPSHOT = len(EVENTS) // 2
+OTHERS_SNAPSHOT = len(OTHERS) // 3
 LETTERS = [DeadLetter(START, Stream.POSTS, "posts.jsonl", offset, "not JSON", b"{") for offset in range(3)]
 
 
 class CrashError(Exception):
     pass
+
+
+def repair(store: Client, positions: dict[int, int], *, execution: int) -> None:
+    Repair(store, positions, execution).carry_out()
 
 
 def write(store: Client, events: list[Event], partition: int, position: int, execution: int) -> None:
@@ -29,23 +35,27 @@ def write(store: Client, events: list[Event], partition: int, position: int, exe
     writer.close()
 
 
-def expected_dumps(store: Client) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """The store at the snapshot, and after everything."""
+def expected_dumps(
+    store: Client, others: int = len(OTHERS)
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The store at the snapshot, which has so many of the others, and after everything."""
     empty(store)
-    write(store, OTHERS, 2, 0, 1)
+    write(store, OTHERS[:others], 2, 0, 1)
     write(store, EVENTS[:SNAPSHOT], 1, 0, 1)
     at_snapshot = dump(store)
+    write(store, OTHERS[others:], 2, others, 1)
     write(store, EVENTS[SNAPSHOT:], 1, SNAPSHOT, 1)
     return at_snapshot, dump(store)
 
 
-def leave_a_crash(store: Client, *, merged: bool) -> None:
+def leave_a_crash(store: Client, *, merged: bool, others: int = len(OTHERS)) -> None:
     """Write beyond the snapshot; ``merged``: and lose the older versions of what was written."""
     empty(store)
     writer = Writer(store, execution=1)
-    writer.write(OTHERS, 2, 0)
+    writer.write(OTHERS[:others], 2, 0)
     writer.write(EVENTS[:SNAPSHOT], 1, 0)
     writer.flush()
+    writer.write(OTHERS[others:], 2, others)
     position = writer.write(EVENTS[SNAPSHOT:], 1, SNAPSHOT)
     writer.write(LETTERS, 1, position)
     writer.close()
@@ -77,7 +87,7 @@ def crash_before(monkeypatch: pytest.MonkeyPatch, store: Client, step: int) -> l
 def test_a_repair_brings_the_snapshot_back(store: Client, merged: bool) -> None:
     at_snapshot, complete = expected_dumps(store)
     leave_a_crash(store, merged=merged)
-    repair(store, partition=1, position=SNAPSHOT, execution=2)
+    repair(store, {1: SNAPSHOT}, execution=2)
     assert dump(store) == at_snapshot
     assert verify(store).differences == []
     force_merges(store)
@@ -89,24 +99,28 @@ def test_a_repair_brings_the_snapshot_back(store: Client, merged: bool) -> None:
 def test_a_repair_that_dies_at_any_step_is_healed_by_the_next(
     store: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_snapshot, complete = expected_dumps(store)
+    at_snapshot, complete = expected_dumps(store, OTHERS_SNAPSHOT)
+    positions = {1: SNAPSHOT, 2: OTHERS_SNAPSHOT}
     step, crashed = 0, True
     while crashed:
         merged = step % 2 == 1
-        leave_a_crash(store, merged=merged)
+        leave_a_crash(store, merged=merged, others=OTHERS_SNAPSHOT)
         changes = crash_before(monkeypatch, store, step)
         try:
-            repair(store, partition=1, position=SNAPSHOT, execution=2)
+            repair(store, positions, execution=2)
             crashed = False
         except CrashError:
             assert len(changes) == step
         monkeypatch.undo()
         if merged:
             force_merges(store)
-        repair(store, partition=1, position=SNAPSHOT, execution=3)
+        # the partitions may be in several processes this time
+        for partition, position in positions.items():
+            repair(store, {partition: position}, execution=3)
         assert dump(store) == at_snapshot, f"after a crash before step {step}: {changes[-1:]}"
         step += 1
     assert step == 12  # two logs, and three statements for each of three tables, and the one without a crash
+    write(store, OTHERS[OTHERS_SNAPSHOT:], 2, OTHERS_SNAPSHOT, 3)
     write(store, EVENTS[SNAPSHOT:], 1, SNAPSHOT, 3)
     assert dump(store) == complete
 
@@ -116,7 +130,7 @@ def test_without_a_snapshot_all_of_the_partition_goes_and_no_other(store: Client
     write(store, OTHERS, 2, 0, 1)
     others = dump(store)
     leave_a_crash(store, merged=True)
-    repair(store, partition=1, position=0, execution=2)
+    repair(store, {1: 0}, execution=2)
     assert dump(store) == others
 
 
@@ -126,9 +140,9 @@ def test_a_resume_from_an_older_snapshot_undoes_a_repair_as_well(store: Client) 
     write(store, EVENTS[: SNAPSHOT // 2], 1, 0, 1)
     older = dump(store)
     leave_a_crash(store, merged=False)
-    repair(store, partition=1, position=SNAPSHOT, execution=2)
+    repair(store, {1: SNAPSHOT}, execution=2)
     force_merges(store)
-    repair(store, partition=1, position=SNAPSHOT // 2, execution=3)
+    repair(store, {1: SNAPSHOT // 2}, execution=3)
     assert dump(store) == older
 
 
@@ -137,13 +151,15 @@ def test_nothing_beyond_the_snapshot_means_nothing_to_do(
 ) -> None:
     leave_a_crash(store, merged=False)
     crash_before(monkeypatch, store, 0)
-    repair(store, partition=1, position=len(EVENTS) + len(LETTERS), execution=2)
-    repair(store, partition=3, position=0, execution=2)
+    repair(store, {1: len(EVENTS) + len(LETTERS), 2: len(OTHERS), 3: 0}, execution=2)
 
 
 def test_a_recovery_folder_older_than_the_store_is_refused(store: Client) -> None:
     leave_a_crash(store, merged=False)
     before = dump(store)
+    sink = StoreSink(store, execution=1)
     with pytest.raises(OtklikError, match="the recovery folder is older than the store"):
-        repair(store, partition=1, position=SNAPSHOT, execution=1)
+        sink.build_part("store", "1", SNAPSHOT)
+    sink.build_part("store", "3", 0)
+    sink.close()
     assert dump(store) == before

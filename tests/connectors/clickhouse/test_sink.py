@@ -120,6 +120,48 @@ def test_a_fault_of_the_store_reaches_the_flow(store: Client) -> None:
         store.command("RENAME TABLE elsewhere TO dead_letters")
 
 
+def test_partitions_that_are_built_together_are_repaired_together(
+    store: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stray = Writer(store, execution=1)
+    for number in range(PARTITIONS):
+        stray.write(MadeUpBook(f"stray-{number}", seed=1).happen(20), number, 10)
+    stray.close()
+    command, changes = store.command, []
+
+    def noting(statement: str, **options: Any) -> object:
+        if statement.startswith(("INSERT", "DELETE")):
+            changes.append(statement)
+        return command(statement, **options)
+
+    monkeypatch.setattr(store, "command", noting)
+    sink = StoreSink(store, execution=2)
+    partitions = [sink.build_part("store", name, 10) for name in sink.list_parts()]
+    partitions[3].write_batch([[a_dead_letter(1)]])
+    assert [partition.snapshot() for partition in partitions] == [10, 10, 10, 11, 10, 10, 10, 10]
+    assert len(changes) <= 11
+    assert count(store, "incident_events") == 0
+    assert count(store, "dead_letters") == 1
+    sink.close()
+
+
+def test_a_store_that_refuses_the_repair_is_told_at_the_next_snapshot(store: Client) -> None:
+    write(StoreSink(store, execution=1), BOOKS[0], MadeUpBook(BOOKS[0], seed=9).happen(5))
+    sink = StoreSink(store, execution=2)
+    partitions = [sink.build_part("store", name, None) for name in sink.list_parts()[:1]]
+    partitions[0].snapshot()
+    store.command("RENAME TABLE posts TO elsewhere")
+    try:
+        partitions.append(sink.build_part("store", "1", None))
+        for _ in range(2):
+            with pytest.raises(OtklikError, match="does not take rows any more"):
+                partitions[0].snapshot()
+        with pytest.raises(OtklikError, match="does not take rows any more"):
+            partitions[1].write_batch([[a_dead_letter(1)]])
+    finally:
+        store.command("RENAME TABLE elsewhere TO posts")
+
+
 def test_a_dead_letter_keeps_every_byte(store: Client) -> None:
     values = [bytes(range(256)), b"", b"\xff\xfe", "Привет".encode(), b"\0'\\\"\n"]
     letters = [a_dead_letter(offset, value) for offset, value in enumerate(values)]

@@ -132,6 +132,6 @@ def test_verify_tells_every_difference_and_fails(dsn: str, capsys: pytest.Captur
 
 def test_migrate_tells_what_it_did(dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert otklik("migrate", "--store", dsn) == 0
-    assert capsys.readouterr().out == "the schema is version 3, there is nothing to do\n"
+    assert capsys.readouterr().out == "the schema is version 4, there is nothing to do\n"
     assert otklik("migrate", "--store", dsn, "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"version": 3, "applied": []}
+    assert json.loads(capsys.readouterr().out) == {"version": 4, "applied": []}
