@@ -47,18 +47,21 @@ class Late(Generic[T]):
     def get(self) -> T:
         """Return it."""
         with self._making:
-            if not self._made:
-                self._made.append(self._make())
-            return self._made[0]
+            return self._get_alone()
 
     def make_ahead(self) -> None:
         """Make it before anybody asks, unless somebody is about to."""
         if self._making.acquire(blocking=False):
             try:
-                if not self._made:
-                    self._made.append(self._make())
+                self._get_alone()
             finally:
                 self._making.release()
+
+    def _get_alone(self) -> T:
+        """Return it; only one thread at a time may ask so."""
+        if not self._made:
+            self._made.append(self._make())
+        return self._made[0]
 
 
 class LateSink(FixedPartitionedSink[Any, Any]):
