@@ -1,14 +1,17 @@
 """Checks: the compiled conditions of rules, evaluated over the phrases that occur in a text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 
-class Occurrence(NamedTuple):
-    """Where something stands in a text.
+class Occurrence(Struct, frozen=True, gc=False):
+    """Where something that was asked for stands in a text.
 
     Attributes:
+        words: how many words were asked for.
         start: offset of its first character.
         end: offset of the one after its last.
         first: position of its first word, counted in words.
@@ -16,42 +19,35 @@ class Occurrence(NamedTuple):
 
     """
 
+    words: int
     start: int
     end: int
     first: int
     last: int
 
 
-class Finding(NamedTuple):
-    """What satisfied a condition.
-
-    Attributes:
-        words: how many words were asked for.
-        start: offset of its first character.
-        end: offset of the one after its last.
-
-    """
-
-    words: int
-    start: int
-    end: int
-
-
-class Subject(NamedTuple):
+class Subject(Struct, frozen=True, gc=False):
     """A post as its rules see it.
 
     Attributes:
         occurrences: where each phrase occurs, by the phrase's number, as they end, of those that
             end together the shortest first.
-        fields: the values that each field has; a territory is part of others, so it can have several.
+        post: its position in its batch.
+        fields: the values that a field of a post has; a territory is part of others, so it can have several.
 
     """
 
     occurrences: Mapping[int, Sequence[Occurrence]]
-    fields: Mapping[str, Sequence[str]]
+    post: int
+    fields: Callable[[int, str], Sequence[str]]
+
+    def values_of(self, field_name: str) -> Sequence[str]:
+        """Return the values that a field has."""
+        return self.fields(self.post, field_name)
 
 
-Findings = tuple[Finding, ...]
+Findings = tuple[Occurrence, ...]
+"""What satisfied a condition."""
 
 NOTHING: Findings = ()
 
@@ -97,7 +93,7 @@ class AnyPhrase:
             return None
         if len(found) > 1:
             found.sort(key=ranks.__getitem__)
-        return tuple([Finding(self.lengths[phrase], *occurrences[phrase][0][:2]) for phrase in found])
+        return tuple([occurrences[phrase][0] for phrase in found])
 
     @property
     def words(self) -> int:
@@ -123,7 +119,7 @@ class NearEachOther:
         stretches = self.occurrences(subject)
         if not stretches:
             return None
-        return (Finding(self.words, *min(stretches, key=lambda each: (each.end - each.start, each))[:2]),)
+        return (min(stretches, key=_shortest_and_first),)
 
     @property
     def words(self) -> int:
@@ -134,8 +130,9 @@ class NearEachOther:
         """Return every stretch of text that begins with the one and ends with the other."""
         lefts = self.left.occurrences(subject)
         rights = self.right.occurrences(subject) if lefts else ()
+        words = self.words
         return [
-            Occurrence(before.start, after.end, before.first, after.last)
+            Occurrence(words, before.start, after.end, before.first, after.last)
             for left in lefts
             for right in rights
             for before, after in ((left, right), (right, left))
@@ -197,12 +194,21 @@ class Some:
 
 @dataclass(frozen=True)
 class Without:
-    """Holds where the operand does not."""
+    """Holds where the operand does not.
+
+    Attributes:
+        phrases: those of which one occurs wherever the operand holds, which few texts have; None where it may hold without
+            any.
+
+    """
 
     operand: Check
+    phrases: frozenset[int] | None
 
     def evaluate(self, subject: Subject) -> Findings | None:
         """Return nothing, satisfied or not."""
+        if self.phrases is not None and self.phrases.isdisjoint(subject.occurrences):
+            return NOTHING
         return NOTHING if self.operand.evaluate(subject) is None else None
 
 
@@ -215,9 +221,13 @@ class HasValue:
 
     def evaluate(self, subject: Subject) -> Findings | None:
         """Return nothing, satisfied or not."""
-        return NOTHING if self.value in subject.fields.get(self.name, ()) else None
+        return NOTHING if self.value in subject.values_of(self.name) else None
 
 
 def _any_of(operands: Sequence[Check], subject: Subject) -> Findings | None:
     found = [found for operand in operands if (found := operand.evaluate(subject)) is not None]
     return sum(found, NOTHING) if found else None
+
+
+def _shortest_and_first(stretch: Occurrence) -> tuple[int, int]:
+    return stretch.end - stretch.start, stretch.start

@@ -133,7 +133,8 @@ def compile_condition(condition: Condition, numbers: dict[Phrase, int]) -> Check
             condition.count, tuple(compile_condition(operand, numbers) for operand in condition.operands)
         )
     if isinstance(condition, Negation):
-        return Without(compile_condition(condition.operand, numbers))
+        operand = compile_condition(condition.operand, numbers)
+        return Without(operand, _triggers(condition.operand, numbers))
     if isinstance(condition, Field):
         return HasValue(condition.name, condition.value)
     return _compile_positional(condition, numbers)

@@ -116,7 +116,7 @@ class Explainer:
             return self._look_for_some(condition)
         if isinstance(condition, Negation):
             return _Miss(0.0, (f"{self._found(condition.operand)} is there, and NOT forbids it",))
-        values = ", ".join(filter(None, self._subject.fields[condition.name])) or "unknown"
+        values = ", ".join(filter(None, self._subject.values_of(condition.name))) or "unknown"
         return _Miss(0.0, (f"{condition.name} is {values}, not {condition.value}",))
 
     def _look_for(self, phrase: Phrase) -> _Miss:

@@ -1,9 +1,11 @@
 """The matcher: all rules of a deployment at once, over batches of posts."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
 from operators.match.checks import Findings, Occurrence, Subject
 from operators.match.compilation import CompiledRule, CompiledRules, compile_rules
@@ -21,7 +23,7 @@ _CHUNK_CHARACTERS = 1 << 19
 """How much text is read at a time: a usual batch at once, but never hundreds of megabytes of long posts."""
 
 
-class About(NamedTuple):
+class About(Struct, frozen=True, gc=False):
     """What rules can ask of a post besides its text; each may be empty."""
 
     network: str = ""
@@ -38,19 +40,10 @@ def nothing_known(_: int) -> About:
     return About()
 
 
-class Verdict(NamedTuple):
-    """A rule that a text satisfies; of two, the greater decides the theme.
+class _Firing(NamedTuple):
+    """A rule that a text satisfies, and what satisfies it."""
 
-    That is the one of the higher priority, then with the longer phrase in words, then with more words found in all,
-    then with more characters, then the one whose rule is written first.
-    """
-
-    priority: int
-    longest: int
-    words: int
-    characters: int
-    precedence: int
-    rule: Rule
+    rule: CompiledRule
     findings: Findings
 
 
@@ -101,12 +94,13 @@ class Matcher:
     ) -> list[Match | None]:
         """Match texts, each against the rules in force at its record time, against all rules without times."""
         matches: list[Match | None] = [None] * len(texts)
+        fields = partial(self._field, about)
         for first, last in _chunks(texts):
             marks = self._marks_of(texts, first, last, about)
             for position, occurrences in _by_text(self._finder.find(marks)):
                 post = first + position
-                subject = Subject(occurrences, _Fields(about, post, self._territories))
-                matches[post] = self._judge(subject, None if times is None else times[post])
+                at = None if times is None else times[post]
+                matches[post] = self._judge(Subject(occurrences, post, fields), at)
         return matches
 
     def explain(self, text: str, at: Millis | None = None, about: About | None = None) -> Explanation:
@@ -114,7 +108,7 @@ class Matcher:
         about = about or About()
         marks = self._marks_of((text,), 0, 1, lambda _: about)
         found = dict(_by_text(self._finder.find(marks, all_phrases=True)))
-        subject = Subject(found.get(0, {}), _Fields(lambda _: about, 0, self._territories))
+        subject = Subject(found.get(0, {}), 0, partial(self._field, lambda _: about))
         match = self._judge(subject, at)
         return Explanation(match, Explainer(self._compiled, text, subject, marks).near_misses(match))
 
@@ -152,96 +146,65 @@ class Matcher:
             if at is None or valid_from is None or valid_from <= at:
                 findings = compiled.check.evaluate(subject)
                 if findings is not None:
-                    firing.append((compiled, findings))
-        if len(firing) > 1:
-            return self._decide([_verdict(compiled, findings) for compiled, findings in firing])
-        # most texts that a rule fires on are of no other, and leave nothing to decide
-        return self._match([(compiled.rule, findings) for compiled, findings in firing]) if firing else None
+                    firing.append(_Firing(compiled, findings))
+        return self._match(_decided(firing) if len(firing) > 1 else firing) if firing else None
 
-    def _decide(self, verdicts: list[Verdict]) -> Match:
-        verdicts.sort(key=_firmness, reverse=True)
-        themes = list(dict.fromkeys([verdict.rule.theme for verdict in verdicts]))
-        if len(themes) > 1:
-            verdicts.sort(key=lambda verdict: themes.index(verdict.rule.theme))
-        return self._match([(verdict.rule, verdict.findings) for verdict in verdicts])
-
-    def _match(self, satisfied: Sequence[tuple[Rule, Findings]]) -> Match:
+    def _match(self, firing: Sequence[_Firing]) -> Match:
         """Return what rules find that a text satisfies, those of the main theme first."""
-        main = satisfied[0][0]
+        main = firing[0].rule.rule
         return Match(
             main.theme,
             main.kind,
-            tuple(dict.fromkeys([rule.theme for rule, _ in satisfied])),
-            tuple([rule.id for rule, _ in satisfied]),
-            tuple([(rule.id, found.start, found.end) for rule, findings in satisfied for found in findings]),
+            tuple(dict.fromkeys([compiled.rule.theme for compiled, _ in firing])),
+            tuple([compiled.rule.id for compiled, _ in firing]),
+            tuple([(compiled.rule.id, each.start, each.end) for compiled, found in firing for each in found]),
             self._version,
         )
 
-
-class _Fields(Mapping[str, Sequence[str]]):
-    """The fields of one post, asked for only when a rule wants to know."""
-
-    def __init__(self, about: AboutPosts, post: int, territories: Territories) -> None:
-        self._about = about
-        self._post = post
-        self._territories = territories
-
-    def __getitem__(self, name: str) -> Sequence[str]:
-        about = self._about(self._post)
+    def _field(self, about: AboutPosts, post: int, name: str) -> Sequence[str]:
+        """Return the values that a field of a post has; most rules never ask."""
+        known = about(post)
         if name == "network":
-            return (about.network,)
+            return (known.network,)
         if name == "lang":
-            return (about.lang, about.lang[:2])
-        return self._territories.path(about.territory) or (about.territory,)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(About._fields)
-
-    def __len__(self) -> int:
-        return len(About._fields)
+            return (known.lang, known.lang[:2])
+        return self._territories.path(known.territory) or (known.territory,)
 
 
-def _verdict(compiled: CompiledRule, findings: Findings) -> Verdict:
-    lengths = [finding.words for finding in findings]
-    return Verdict(
-        priority=compiled.rule.priority,
-        longest=max(lengths),
-        words=sum(lengths),
-        characters=sum([finding.end - finding.start for finding in findings]),
-        precedence=-compiled.order,
-        rule=compiled.rule,
-        findings=findings,
-    )
+def _decided(firing: list[_Firing]) -> list[_Firing]:
+    """Put rules in order: those of the main theme first, then those of the next firm one."""
+    by_theme: dict[str, list[_Firing]] = {}
+    for each in sorted(firing, key=_firmness, reverse=True):
+        by_theme.setdefault(each.rule.rule.theme, []).append(each)
+    return [each for of_theme in by_theme.values() for each in of_theme]
+
+
+def _firmness(firing: _Firing) -> tuple[int, int, int, int, int]:
+    """Return by what the firmest rule decides the theme.
+
+    That is the one of the highest priority, then with the longest phrase in words, then with most words found in all,
+    then with most characters, then the one whose rule is written first.
+    """
+    longest = words = characters = 0
+    for found in firing.findings:
+        longest = max(longest, found.words)
+        words += found.words
+        characters += found.end - found.start
+    return firing.rule.rule.priority, longest, words, characters, -firing.rule.order
 
 
 def _by_text(found: Numbers) -> Iterator[tuple[int, dict[int, list[Occurrence]]]]:
-    """Yield the occurrences of phrases for every text that has some, as they end."""
+    """Yield the occurrences of phrases for every text that has some."""
     occurrences: dict[int, list[Occurrence]] = {}
     of_text = -1
-    for text, phrase, start, end, first, last in found.tolist():
+    for text, phrase, words, start, end, first, last in zip(*found.T.tolist(), strict=True):
         if text != of_text:
             if occurrences:
-                yield of_text, _each_once(occurrences)
+                yield of_text, occurrences
             occurrences, of_text = {}, text
-        occurrences.setdefault(phrase, []).append(Occurrence(start, end, first, last))
+        occurrences.setdefault(phrase, []).append(Occurrence(words, start, end, first, last))
     if occurrences:
-        yield of_text, _each_once(occurrences)
-
-
-def _each_once(occurrences: dict[int, list[Occurrence]]) -> dict[int, list[Occurrence]]:
-    """Put the occurrences of each phrase in order; one word of a text can be two of the rules, and then it is there twice."""
-    for phrase, places in occurrences.items():
-        if len(places) > 1:
-            occurrences[phrase] = sorted(set(places), key=_first_and_shortest)
-    return occurrences
-
-
-def _first_and_shortest(occurrence: Occurrence) -> tuple[int, int]:
-    return occurrence.end, -occurrence.start
-
-
-def _firmness(verdict: Verdict) -> tuple[int, ...]:
-    return verdict[:5]
+        yield of_text, occurrences
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:

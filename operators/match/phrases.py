@@ -13,8 +13,10 @@ from operators.match.forms import Numbers, ragged
 from operators.match.lexicon import END, ORDINAL, START, TEXT, WORD
 from schemas.phrase import Phrase, Word
 
-FOUND_COLUMNS = 6
-"""A row of what is found says: in this text, this phrase, from character to character, from word to word."""
+FOUND_COLUMNS = 7
+_TEXT, _PHRASE, _LENGTH, _START, _END, _FIRST, _LAST = range(FOUND_COLUMNS)
+"""A row of what is found says: in this text, this phrase of so many words, from character to character, from word to word."""
+_HALF = 32
 
 
 class PhraseTable(NamedTuple):
@@ -98,10 +100,10 @@ class PhraseFinder:
         self._room = 1 << 10
 
     def find(self, marks: Numbers, *, all_phrases: bool = False) -> Numbers:
-        """Return where phrases occur, as rows of ``FOUND_COLUMNS``, text by text.
+        """Return where phrases occur, as rows of ``FOUND_COLUMNS``, text by text and in it phrase by phrase.
 
-        A row may come twice. Phrases that are not wanted are looked for only in texts with one that is, or in all of
-        them for ``all_phrases``.
+        The occurrences of a phrase come as they end, of those that end together the shortest first. Phrases that are not
+        wanted are looked for only in texts with one that is, or in all of them for ``all_phrases``.
         """
         while True:
             found = np.empty((self._room, FOUND_COLUMNS), np.int32)
@@ -232,6 +234,7 @@ def _find(
     """Write where a phrase occurs: from every word it can begin with to every word it can end with then."""
     first = table.places_first[phrase]
     length = table.places_first[phrase + 1] - first
+    found_before = count
     for place in range(length):
         _note_place(first + place, 1 << place, table, notes, stamp, before, places)
     for position in range(table.words_first[first], table.words_first[first + 1]):
@@ -245,16 +248,36 @@ def _find(
                 here, there = there, here
             for number in range(reached):
                 if count < found.shape[0]:
-                    found[count, 0] = marks[start, TEXT]
-                    found[count, 1] = phrase
-                    found[count, 2] = marks[start, START]
-                    found[count, 3] = marks[here[number], END]
-                    found[count, 4] = marks[start, ORDINAL]
-                    found[count, 5] = marks[here[number], ORDINAL]
+                    found[count, _TEXT] = marks[start, TEXT]
+                    found[count, _PHRASE] = phrase
+                    found[count, _LENGTH] = length
+                    found[count, _START] = marks[start, START]
+                    found[count, _END] = marks[here[number], END]
+                    found[count, _FIRST] = marks[start, ORDINAL]
+                    found[count, _LAST] = marks[here[number], ORDINAL]
                 count += 1
             start = before[start]
     for place in range(length):
         _note_place(first + place, 0, table, notes, stamp, before, places)
+    if found_before + 1 < count <= found.shape[0]:
+        count = found_before + _put_in_order(found[found_before:count])
+    return count
+
+
+@compiled
+def _put_in_order(found: Numbers) -> int:
+    """Sort the occurrences of a phrase; return how many there are, each once.
+
+    One word of a text can be two of the rules, and then what it is part of is found twice.
+    """
+    keys = (found[:, _LAST].astype(np.int64) << _HALF) - found[:, _FIRST]
+    order = np.argsort(keys)
+    unordered = found.copy()
+    count = 0
+    for number in range(order.shape[0]):
+        if number == 0 or keys[order[number]] != keys[order[number - 1]]:
+            found[count] = unordered[order[number]]
+            count += 1
     return count
 
 
