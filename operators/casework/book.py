@@ -385,11 +385,11 @@ class IncidentBook:
             ValueError: the snapshot is of a version that cannot be read.
 
         """
-        holdings, read, packed_grouping = unpack(BOOK_FORMAT.unpack(state), archived)
+        holdings, catalogue, read, packed_grouping = unpack(BOOK_FORMAT.unpack(state), archived)
         grouping.unpack(packed_grouping)
         book = cls(holdings.key, configuration, grouping, live=live, holdings=holdings)
         book._clock.hear(read)
-        holdings.take_up(book._timers, book._retention)
+        holdings.take_up(catalogue, book._timers, book._retention)
         return book
 
 

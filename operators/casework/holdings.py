@@ -5,12 +5,12 @@ from typing import NamedTuple
 import orjson
 
 from operators.archive import Archived, Part
-from operators.casework import sla
+from operators.casework.catalogue import Catalogue
 from operators.casework.keeping import Keeping, unpack_kept
 from operators.casework.merging import MergedIds
 from operators.casework.retention import Retention
 from operators.casework.shelf import Shelf
-from operators.casework.timers import Due, Timer, Timers
+from operators.casework.timers import Timer, Timers
 from operators.casework.whereabouts import Whereabouts
 from operators.grouping.interface import Label
 from operators.sections import join, split
@@ -42,18 +42,18 @@ class Holdings:
         self.labels: dict[Label, str] = {}
         self._keeping = keeping or Keeping(key)
 
-    def take_up(self, timers: Timers, retention: Retention) -> None:
-        """Find incidents by their cluster and posts again, and set the timers of all that is held."""
-        deadlines: list[Due] = []
-        lives: list[Due] = []
-        for incident in self.shelf.incidents():
-            if incident.label is not None:
-                self.labels[incident.label] = incident.id
-            if incident.in_reach:
-                self.posts.put_all(incident.members, incident.id)
-            deadlines += sla.clock_of(incident)
-            lives += retention.life_of(incident)
-        timers.set_all(deadlines, lives)
+    def take_up(self, catalogue: Catalogue, timers: Timers, retention: Retention) -> None:
+        """Find incidents by their cluster and posts again, and set the timers of all that is held.
+
+        Args:
+            catalogue: of the incidents on the shelf.
+            timers: of the book.
+            retention: tells how long things last.
+
+        """
+        self.labels |= catalogue.incidents_by_label()
+        self.posts.take_up(catalogue.holders())
+        timers.set_all(catalogue.deadlines(), retention.lives_of(catalogue))
         for post_id, until in self.posts.loose_until().items():
             timers.set(until, Timer.LOOSE_POST, post_id)
         for name, merged_at in self.merged.merged_at().items():
@@ -85,22 +85,23 @@ class Holdings:
 
 
 class Unpacked(NamedTuple):
-    """What ``Holdings.pack`` was given."""
+    """What ``Holdings.pack`` was given, and the catalogue of the incidents."""
 
     holdings: Holdings
+    catalogue: Catalogue
     read: Millis
     grouping: bytes
 
 
 def unpack(packed: bytes, archived: Archived) -> Unpacked:
-    """Bring holdings back from ``pack`` and the archive; the book has to take them up."""
+    """Bring holdings back from ``pack`` and the archive; the book has to take up what the catalogue says."""
     kept = unpack_kept(packed[_TIMER_BYTES:], archived)
     rest, grouping = split(kept.rest)
     read, loose, merged = orjson.loads(rest)
     holdings = Holdings(kept.keeping.key, kept.keeping, kept.shelf)
     holdings.posts.unpack_loose(loose)
     holdings.merged.unpack(merged)
-    return Unpacked(holdings, read, grouping)
+    return Unpacked(holdings, kept.catalogue, read, grouping)
 
 
 def next_timer_of(packed: bytes) -> Millis | None:

@@ -1,6 +1,7 @@
 """An incident: posts about one problem at one place, and how far its casework has come."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -34,6 +35,13 @@ _OVER = (Status.CLOSED, Status.MERGED)
 _SETTLED = (Status.ANSWERED, Status.REJECTED)
 _CLOCKLESS = (*_OVER, Status.REJECTED)
 """In which no post makes an incident overdue."""
+
+
+class Ending(NamedTuple):
+    """The instants from which the end of an incident's life is counted."""
+
+    active_at: Millis
+    closed_at: Millis | None
 
 
 class Incident(msgspec.Struct, array_like=True):
@@ -109,6 +117,19 @@ class Incident(msgspec.Struct, array_like=True):
     def is_untouched(self) -> bool:
         """Whether no person has acted on it, so that the algorithm may merge it."""
         return self.status is Status.NEW and not self.corrected
+
+    @property
+    def rests_from(self) -> Millis | None:
+        """The instant from which its rest is counted; None where rest changes nothing any more."""
+        is_awake = self.closed_at is None and (not self.dormant or self.is_settled)
+        return self.active_at if is_awake else None
+
+    @property
+    def ending(self) -> Ending | None:
+        """What the end of its time at hand is counted from; None while it is awake, and when that time is over."""
+        if self.closed_at is None and not self.dormant:
+            return None
+        return Ending(self.active_at, self.closed_at) if self.in_reach or not self.is_open else None
 
     @property
     def due_at(self) -> Millis | None:

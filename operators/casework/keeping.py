@@ -1,4 +1,4 @@
-"""Keeping a book: the whole of it lies in the archive, and a snapshot holds what has changed since.
+"""Keeping a book: the whole of it lies in the archive with a catalogue, and a snapshot holds what has changed since.
 
 Of the incidents those are the rows that changed. All the rest, whose form is not known here, is compressed with what
 it was before as the dictionary, which leaves little more than the difference.
@@ -9,11 +9,11 @@ from typing import NamedTuple
 import orjson
 
 from operators.archive import Archived, Part, digest
+from operators.casework.catalogue import Catalogue
+from operators.casework.incident import Incident
 from operators.casework.shelf import Shelf
 from operators.sections import compress, decompress, join, split
 from operators.snapshot import SnapshotFormat
-
-WHOLE_FORMAT = SnapshotFormat("whole book", b"W1")
 
 _LEAST_BYTES = 8_192
 """Snapshots of a small book come to this before any of it goes to the archive."""
@@ -49,7 +49,8 @@ class Keeping:
     def archive(self, shelf: Shelf, rest: bytes) -> Part:
         """Return the whole book for the archive; snapshots hold what changes from now on."""
         rows = shelf.put_all_away()
-        content = WHOLE_FORMAT.pack(compress(join([rest, *rows.values()])))
+        catalogue = Catalogue.of(shelf.incidents())
+        content = WHOLE_FORMAT.pack(_with_catalogue(catalogue, compress(join([rest, *rows.values()]))))
         shelf.forget_changes()
         self._known_as, self._rest = digest(content), rest
         self._archived_bytes, self._written_bytes = len(content), 0
@@ -71,6 +72,7 @@ class Kept(NamedTuple):
 
     keeping: Keeping
     shelf: Shelf
+    catalogue: Catalogue
     rest: bytes
 
 
@@ -80,11 +82,27 @@ def unpack_kept(packed: bytes, archived: Archived) -> Kept:
     header, *changed = split(decompress(casework))
     key, known_as, removed = orjson.loads(header)
     keeping, shelf, rest = Keeping(key), Shelf(), b""
+    catalogue = Catalogue.of(Incident.unpack_all(changed))
     if known_as:
         content = archived(key, known_as)
-        rest, *rows = split(decompress(WHOLE_FORMAT.unpack(content)))
-        shelf.take(rows)
-        shelf.forget_changes()
+        catalogued, whole = split(WHOLE_FORMAT.unpack(content))
+        rest, *rows = split(decompress(whole))
+        known = Catalogue.unpack(decompress(catalogued))
+        shelf.put_back(dict(zip(known.ids, rows, strict=True)))
+        catalogue = known.without({*catalogue.ids, *removed}).with_further(catalogue)
         keeping = Keeping(key, known_as, rest, len(content))
     shelf.take(changed, removed)
-    return Kept(keeping, shelf, decompress(difference, rest))
+    return Kept(keeping, shelf, catalogue, decompress(difference, rest))
+
+
+def _with_catalogue(catalogue: Catalogue, whole: bytes) -> bytes:
+    return join([compress(catalogue.pack()), whole])
+
+
+def _from_w1(whole: bytes) -> bytes:
+    """Catalogue what was archived before there were catalogues."""
+    _, *rows = split(decompress(whole))
+    return _with_catalogue(Catalogue.of(Incident.unpack_all(rows)), whole)
+
+
+WHOLE_FORMAT = SnapshotFormat("whole book", b"W2", {b"W1": _from_w1})

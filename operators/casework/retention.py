@@ -1,5 +1,6 @@
 """Retention: for how long a book keeps what at hand."""
 
+from operators.casework.catalogue import Catalogue
 from operators.casework.incident import Incident
 from operators.casework.merging import MergedIds
 from operators.casework.shelf import Shelf
@@ -7,9 +8,6 @@ from operators.casework.timers import Due, Timer, Timers
 from operators.casework.whereabouts import Whereabouts
 from schemas.configuration import Configuration
 from schemas.instant import Millis
-
-# looked up once, since a book that comes back asks for the life of each incident
-_INACTIVITY = Timer.INACTIVITY
 
 
 class Retention:
@@ -36,9 +34,14 @@ class Retention:
 
     def ends_at(self, incident: Incident) -> Millis | None:
         """Return the instant from which no edit finds an incident that nothing joins, None for the others."""
-        if incident.closed_at is not None:
-            return max(incident.closed_at + self._closed, incident.active_at + self._posts)
-        return incident.active_at + max(self._inactivity, self._posts) if incident.dormant else None
+        if incident.closed_at is None and not incident.dormant:
+            return None
+        return self._end(incident.active_at, incident.closed_at)
+
+    def _end(self, active_at: Millis, closed_at: Millis | None) -> Millis:
+        if closed_at is None:
+            return active_at + max(self._inactivity, self._posts)
+        return max(closed_at + self._closed, active_at + self._posts)
 
     def set_timers(self, incident: Incident, timers: Timers) -> None:
         """Set the timers of what comes next in an incident's life; one that is set twice fires for nothing once."""
@@ -47,14 +50,23 @@ class Retention:
 
     def life_of(self, incident: Incident) -> list[Due]:
         """Return the timers of what comes next in an incident's life."""
-        rest = (self.rests_at(incident), _INACTIVITY, incident.id)
-        ends_at = self.ends_at(incident)
-        if ends_at is None:
-            return [rest]
-        life = [rest] if incident.closed_at is None and incident.is_settled else []
-        if incident.in_reach or not incident.is_open:
-            life.append((ends_at, Timer.FORGETTING, incident.id))
+        rests_from, ending = incident.rests_from, incident.ending
+        life: list[Due] = []
+        if rests_from is not None:
+            life.append((rests_from + self._inactivity, Timer.INACTIVITY, incident.id))
+        if ending is not None:
+            life.append((self._end(*ending), Timer.FORGETTING, incident.id))
         return life
+
+    def lives_of(self, catalogue: Catalogue) -> list[Due]:
+        """Return the timers of what comes next in the life of each incident of a catalogue."""
+        rest, forgetting = Timer.INACTIVITY, Timer.FORGETTING
+        inactivity = self._inactivity
+        rests = zip(catalogue.rests, catalogue.ids, strict=True)
+        endings = zip(catalogue.endings, catalogue.ids, strict=True)
+        lives = [(at + inactivity, rest, name) for at, name in rests if at is not None]
+        lives += [(self._end(*ending), forgetting, name) for ending, name in endings if ending is not None]
+        return lives
 
     def forget(
         self, at: Millis, name: str, *, shelf: Shelf, posts: Whereabouts, merged: MergedIds

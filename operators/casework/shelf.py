@@ -8,7 +8,7 @@ from operators.casework.incident import Incident
 _ID_AT = 2
 """An incident packed as JSON begins with ``["`` and its id."""
 _UNPACKED_AT_ONCE = 100
-"""Few enough to stay in a processor's cache, and to leave no holes among what is kept of them."""
+"""Few enough to stay in a processor's cache."""
 
 
 class Shelf:
@@ -58,13 +58,9 @@ class Shelf:
 
     def incidents(self) -> Iterator[Incident]:
         """Look at each incident without taking any off the shelf."""
-        away = (known for known in self._rows.items() if known[0] not in self._at_hand)
+        away = (row for incident_id, row in self._rows.items() if incident_id not in self._at_hand)
         while some := list(islice(away, _UNPACKED_AT_ONCE)):
-            unpacked = Incident.unpack_all([row for _, row in some])
-            for (incident_id, _), incident in zip(some, unpacked, strict=True):
-                # so that whoever keeps the id keeps no further copy of it
-                incident.id = incident_id
-                yield incident
+            yield from Incident.unpack_all(some)
         yield from self._at_hand.values()
 
     # Snapshots
@@ -83,6 +79,10 @@ class Shelf:
     def forget_changes(self) -> None:
         """Let nothing have changed."""
         self._changed = {}
+
+    def put_back(self, rows: dict[str, bytes]) -> None:
+        """Put back on an empty shelf what ``put_all_away`` returned; nothing has changed by that."""
+        self._rows = rows
 
     def take(self, rows: Iterable[bytes], removed: Iterable[str] = ()) -> None:
         """Put rows on the shelf, in the place of those that lie there, and take others off."""

@@ -1,6 +1,6 @@
 """Whereabouts: which incident each post of a book is in, and what is known of posts that are in none."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import astuple
@@ -27,11 +27,12 @@ class Whereabouts:
 
     def put_all(self, post_ids: Iterable[str], incident_id: str) -> None:
         """Note that posts are in an incident now, wherever they were before."""
-        # a book that comes back calls this for each incident, so there is no detour over another dictionary
         for post_id in post_ids:
-            self._holders[post_id] = incident_id
-            if self._loose:
-                self._loose.pop(post_id, None)
+            self.put(post_id, incident_id)
+
+    def take_up(self, holders: Mapping[str, str]) -> None:
+        """Note which incident each of many posts is in, of which none is in none."""
+        self._holders |= holders
 
     def take_out(self, post_ids: Iterable[str], incident_id: str) -> None:
         """Forget that posts are in an incident; one that came once more, after long, may be in another one by now."""

@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from operators.casework.catalogue import Catalogue
 from operators.casework.keeping import Keeping, unpack_kept
 from operators.casework.shelf import Shelf
 from tests.support.archive import Archive
@@ -69,6 +70,19 @@ def test_what_was_resumed_goes_on_from_the_same_archive(shelf: Shelf) -> None:
         keeping, shelf = kept.keeping, kept.shelf
     assert kept.rest == REST + bytes(4)
     assert [len(incident.members) for incident in shelf.incidents()] == [2] * 5 + [1] * 295
+
+
+def test_the_catalogue_that_comes_back_is_of_what_is_on_the_shelf(shelf: Shelf) -> None:
+    keeping = Keeping("RU-A")
+    archive = archived(keeping, shelf, REST)
+    changed(shelf, 7)
+    gone = shelf.get(f"RU-A~roads~{8:016x}")
+    assert gone is not None
+    shelf.remove(gone)
+    shelf.add(an_incident("RU-A~roads~new"))
+    kept = unpack_kept(keeping.pack(shelf, REST), archive)
+    seen = Catalogue.of(kept.shelf.incidents())
+    assert sorted(zip(*kept.catalogue, strict=True)) == sorted(zip(*seen, strict=True))
 
 
 def test_the_whole_is_due_when_the_snapshots_since_have_come_to_as_much(shelf: Shelf) -> None:
