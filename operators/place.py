@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from msgspec.structs import replace
-
 from operators.gazetteer import Gazetteer, Naming
 from operators.pseudonym import Pseudonymiser
 from operators.register import BookRecord
@@ -96,5 +94,5 @@ def place_batch(
 
 
 def _under_pseudonym(screened: ScreenedPost, pseudonymiser: Pseudonymiser) -> tuple[Post, Match | None]:
-    post = screened.post
-    return replace(post, author=pseudonymiser.pseudonym(post.network, post.author)), screened.match
+    checked = screened.post
+    return checked.post(pseudonymiser.pseudonym(checked.wire.network, checked.author)), screened.match

@@ -1,19 +1,21 @@
 """Screening: of all posts, only those that a rule matches go on, and edits and deletions of earlier ones."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from operators.match import About, AboutPosts
 from schemas.decision import Decision
 from schemas.instant import Millis
-from schemas.post import CheckedPost, Match, Post
+from schemas.post import CheckedPost, Match
 from schemas.record import EndOfInput
 
 
-class ScreenedPost(NamedTuple):
-    """A post that goes on, with what was found in it."""
+class ScreenedPost(Struct, frozen=True, gc=False):
+    """A post that goes on, still as it came, with what was found in it."""
 
-    post: Post
+    post: CheckedPost
     match: Match | None
 
 
@@ -46,7 +48,7 @@ def screen(
         match = next(matches)
         # register knows whether an edit or a deletion is of a post that some book holds
         if match is not None or not record.is_first_version:
-            kept.append(ScreenedPost(record.post(), match))
+            kept.append(ScreenedPost(record, match))
     return kept
 
 

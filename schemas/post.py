@@ -183,8 +183,14 @@ class CheckedPost(Struct, frozen=True, gc=False):
         """Whether it is neither an edit nor a deletion of an earlier record."""
         return self.wire.edited_at is None and not self.wire.deleted
 
-    def post(self) -> Post:
-        """Return it as the rest of Otklik knows it."""
+    @property
+    def author(self) -> str:
+        """The author's id on the network; empty where unknown."""
+        author = self.wire.author
+        return "" if author is None else author.id or ""
+
+    def post(self, author: str | None = None) -> Post:
+        """Return it as the rest of Otklik knows it, with a pseudonym for its author where one is given."""
         wire, record = self.wire, self.record
         return Post(
             id=wire.id,
@@ -192,7 +198,7 @@ class CheckedPost(Struct, frozen=True, gc=False):
             text=wire.text or "",
             published_at=to_instant(wire.published_at),
             registered_at=record.time,
-            author="" if wire.author is None else wire.author.id or "",
+            author=self.author if author is None else author,
             url=wire.url or "",
             territory=wire.territory or "",
             location=None if wire.location is None else Location(wire.location.lat, wire.location.lon),

@@ -13,7 +13,7 @@ from schemas.decision import Action
 from schemas.post import Match, PlacedPost, Post
 from schemas.record import EndOfInput
 from tests.support.configuration import FILES, write_configuration
-from tests.support.records import NOON, decides
+from tests.support.records import NOON, as_checked, decides
 
 MATCH = Match("roads", "complaint", ("roads",), ("hole",), (("hole", 0, 3),), "v")
 
@@ -31,8 +31,8 @@ def post(*, territory: str = "", source: str = "posts.jsonl", network: str = "vk
         id="vk:1",
         network=network,
         text="яма",
-        published_at=0,
-        registered_at=0,
+        published_at=NOON,
+        registered_at=NOON,
         author="pseudonym",
         url=url,
         territory=territory,
@@ -108,7 +108,9 @@ def test_a_text_that_names_several_places_is_told_to_be_ambiguous(placer: Placer
 
 def test_in_a_batch_authors_become_pseudonyms(placer: Placer) -> None:
     pseudonymiser = Pseudonymiser("a-key-for-tests")
-    (placed,) = place_batch([ScreenedPost(post(territory="RU-A-1"), MATCH)], placer, pseudonymiser)
+    (placed,) = place_batch(
+        [ScreenedPost(as_checked(post(territory="RU-A-1")), MATCH)], placer, pseudonymiser
+    )
     assert isinstance(placed, PlacedPost)
     assert placed.book == "RU-A-1"
     assert placed.post.author == pseudonymiser.pseudonym("vk", "pseudonym")
@@ -117,7 +119,7 @@ def test_in_a_batch_authors_become_pseudonyms(placer: Placer) -> None:
 
 def test_an_edit_out_of_all_rules_has_a_pseudonym_too_and_no_book(placer: Placer) -> None:
     pseudonymiser = Pseudonymiser("a-key-for-tests")
-    (placed,) = place_batch([ScreenedPost(post(territory="RU-A-1"), None)], placer, pseudonymiser)
+    (placed,) = place_batch([ScreenedPost(as_checked(post(territory="RU-A-1")), None)], placer, pseudonymiser)
     assert isinstance(placed, PlacedPost)
     assert placed.post.author == pseudonymiser.pseudonym("vk", "pseudonym")
     assert (placed.book, placed.match) == ("", None)

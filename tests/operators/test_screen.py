@@ -20,7 +20,7 @@ def matcher() -> Matcher:
 
 
 def ids(records: list[ScreenedPost | Decision | EndOfInput]) -> list[str]:
-    return [record.post.id for record in records if isinstance(record, ScreenedPost)]
+    return [record.post.wire.id for record in records if isinstance(record, ScreenedPost)]
 
 
 def test_only_posts_that_a_rule_matches_go_on(matcher: Matcher) -> None:
@@ -46,18 +46,17 @@ def test_rules_can_ask_for_more_than_the_text() -> None:
 
 
 def test_edits_and_deletions_go_on_whatever_they_say(matcher: Matcher) -> None:
-    edited, deleted = a_post("p1", "кот", edited_at=NOON), a_post("p2", "", deleted=True)
-    assert screen([as_checked(edited), as_checked(deleted)], matcher) == [
+    edited = as_checked(a_post("p1", "кот", edited_at=NOON))
+    deleted = as_checked(a_post("p2", "", deleted=True))
+    assert screen([edited, deleted], matcher) == [
         ScreenedPost(edited, None),
         ScreenedPost(deleted, None),
     ]
 
 
 def test_decisions_and_the_end_go_on_in_their_places(matcher: Matcher) -> None:
-    first, last = a_post("p1", "яма"), a_post("p2", "яма")
-    screened = screen(
-        [as_checked(a_post("p0", "кот")), as_checked(first), DECISION, as_checked(last), END], matcher
-    )
+    first, last = as_checked(a_post("p1", "яма")), as_checked(a_post("p2", "яма"))
+    screened = screen([as_checked(a_post("p0", "кот")), first, DECISION, last, END], matcher)
     assert [record.post if isinstance(record, ScreenedPost) else record for record in screened] == [
         first,
         DECISION,
