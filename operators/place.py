@@ -27,7 +27,11 @@ class Placer:
         self._gazetteer = Gazetteer(configuration.territories)
         self._organisations = configuration.organisations
         self._sources = configuration.settings.sources
-        self._level = configuration.settings.territories.level
+        level = configuration.settings.territories.level
+        self._books = {
+            territory.code: self._territories.book_key(territory.code, level)
+            for territory in self._territories
+        }
 
     def place(self, post: Post, match: Match | None, author_key: str) -> PlacedPost:
         """Place one post; see ``place_all``."""
@@ -69,7 +73,7 @@ class Placer:
         return next((source.territory for source in self._sources if _fits(source, post)), "")
 
     def _book(self, territory: str, theme: str) -> str:
-        return self._territories.book_key(territory, self._level) if territory else unknown_book(theme)
+        return self._books[territory] if territory else unknown_book(theme)
 
 
 def _fits(source: SourceDefault, post: Post) -> bool:

@@ -80,16 +80,21 @@ def addresses_in(
     """
     mentions = np.empty((MOST_MENTIONS * len(texts), COLUMNS), np.int32)
     counts = np.empty(len(texts), np.int64)
-    if not read_all_mentions(characters, ends, *reading(), mentions, counts):
+    read = read_all_mentions(characters, ends, *reading(), mentions, counts)
+    if not read:
         return [NO_ADDRESSES] * len(texts)
-    found, first = [], 0
+    rows: _Rows = mentions[:read].tolist()
+    numbers: list[list[int]] = []
+    spans: list[Spans] = []
+    first = 0
     for text, count in zip(texts, counts.tolist(), strict=True):
-        rows = mentions[first : first + count].tolist() if count else []
-        found.append(
-            Addresses(np.array(_numbers(text, rows), np.uint32), _spans(rows)) if rows else NO_ADDRESSES
-        )
-        first += count
-    return found
+        if count:
+            of_text = rows[first : first + count]
+            numbers.append(_numbers(text, of_text))
+            spans.append(_spans(of_text))
+            first += count
+    named = map(Addresses, np.array(numbers, np.uint32), spans)
+    return [next(named) if count else NO_ADDRESSES for count in counts.tolist()]
 
 
 def named_places(text: str) -> list[NamedPlace]:
@@ -138,14 +143,14 @@ def _numbers(text: str, rows: _Rows) -> list[int]:
     if not streets:
         places[HOUSE] = next(iter(houses.values()), 0)
         return places
-    address, street, letters, street_type = next((one for one in streets if one[0] in houses), streets[0])
+    # a house that is named apart is in the only street
+    address, street, letters, street_type = streets[0]
+    places[HOUSE] = houses.get(address, 0) or next(iter(houses.values()), 0)
+    if len(streets) > 1:
+        address, street, letters, street_type = next((one for one in streets if one[0] in houses), streets[0])
+        places[HOUSE] = houses.get(address, 0)
+        places[SECOND_STREET] = next((other for _, other, *_ in streets if other != street), 0)
     places[STREET] = street
     places[STREET_LETTERS] = letters
     places[STREET_TYPE] = _TYPE_NUMBERS[street_type]
-    # a house that is named apart is in the only street
-    places[HOUSE] = houses.get(address, 0)
-    if len(streets) == 1:
-        places[HOUSE] = places[HOUSE] or next(iter(houses.values()), 0)
-    else:
-        places[SECOND_STREET] = next((other for _, other, *_ in streets if other != street), 0)
     return places
