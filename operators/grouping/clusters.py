@@ -20,6 +20,7 @@ from operators.grouping.vectors import (
     keep_heaviest,
     weigh_terms,
 )
+from operators.hashtable import Words
 from operators.places.kinds import HOUSE, KINDS, STOP, STREET
 from schemas.reading import Places
 
@@ -58,21 +59,52 @@ def with_growth(rows: int) -> int:
 def no_clusters(rows: int) -> Records:
     """Return room for clusters."""
     clusters = np.zeros(rows, _CLUSTER)
-    clusters["place"] = NONE
+    _take_out_of_all_lists(clusters)
     return clusters
+
+
+@compiled_aside
+def _take_out_of_all_lists(clusters: Records) -> None:
+    for cluster in clusters:
+        for slot in range(SLOTS):
+            cluster["place"][slot] = NONE
+
+
+@compiled_aside
+def fill(clusters: Records, terms: TermArray, masses: Masses, places: npt.NDArray[np.uint32]) -> None:
+    """Give each cluster as many terms as it says that it has, of those of all in their order, and its row of places."""
+    first = 0
+    for row in range(clusters.shape[0]):
+        cluster = clusters[row]
+        for slot in range(cluster["filled"]):
+            cluster["terms"][slot] = terms[first + slot]
+            cluster["masses"][slot] = masses[first + slot]
+        first += cluster["filled"]
+        for kind in range(KINDS):
+            cluster["places"][kind] = places[row, kind]
 
 
 def index_of(clusters: Records, rows: Integers) -> Index:
     """Index the clusters in some rows."""
-    filled = np.arange(MOST_TERMS) < clusters["filled"][rows][:, None]
-    cells = np.broadcast_to(clusters["cell"][rows][:, None], filled.shape)[filled].astype(np.uint64)
-    terms = clusters["terms"][rows][filled]
+    term_keys = np.empty(int(clusters["filled"][rows].sum()), np.uint64)
+    _list_keys(clusters, rows, term_keys)
     # numpy's unique is ten times as slow
-    sorted_keys = np.sort(cells << np.uint64(32) | terms)
-    keys = int(np.count_nonzero(sorted_keys[1:] != sorted_keys[:-1])) + 1 + len(rows) + SLOTS
-    index = Index(keys, 2 * (len(terms) + len(rows)), len(clusters))
+    term_keys.sort()
+    keys = int(np.count_nonzero(term_keys[1:] != term_keys[:-1])) + 1 + len(rows) + SLOTS
+    index = Index(keys, 2 * (len(term_keys) + len(rows)), len(clusters))
     _link_all(clusters, index.lists, index.postings, index.faces, index.sightings, index.totals, rows)
     return index
+
+
+@compiled_aside
+def _list_keys(clusters: Records, rows: Integers, keys: Words) -> None:
+    """Write the keys of the terms of the clusters in some rows."""
+    known = 0
+    for row in rows:
+        cluster = clusters[row]
+        for slot in range(cluster["filled"]):
+            keys[known] = term_key(cluster["cell"], cluster["terms"][slot])
+            known += 1
 
 
 def widen(index: Index, clusters: Records) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from operators.compiled import Records, compiled
+from operators.compiled import Records, compiled, compiled_aside
 from operators.grouping.background import Background, share_of
 from operators.grouping.terms import TermArray
 
@@ -101,7 +101,7 @@ def weight(table: Records, totals: npt.NDArray[np.int64], term: np.uint32) -> fl
     return 1.0 + math.log((documents + _AT_LARGE + 1.0) / (having + 1.0))
 
 
-@compiled
+@compiled_aside
 def _recall(background: Background, entries: Records) -> None:
     """Find again how many posts at large have each term."""
     for entry in entries:
@@ -134,7 +134,7 @@ def _halve(table: Records, totals: npt.NDArray[np.int64]) -> None:
     totals[_DOCUMENTS] //= 2
 
 
-@compiled
+@compiled_aside
 def _put_all(table: Records, totals: npt.NDArray[np.int64], entries: Records) -> None:
     for old in entries:
         if old["term"] != 0:

@@ -9,7 +9,7 @@ import orjson
 
 from operators.compiled import Records
 from operators.grouping.background import background
-from operators.grouping.clusters import no_clusters, with_growth
+from operators.grouping.clusters import fill, no_clusters, with_growth
 from operators.grouping.frequencies import Frequencies, pack_frequencies, unpack_frequencies
 from operators.grouping.terms import numbers_of
 from operators.grouping.vectors import MOST_TERMS
@@ -87,13 +87,13 @@ def unpack(packed: bytes) -> Packed:
     clusters = with_room[:count]
     for name, kind in columns.items():
         clusters[name] = arrays.take(kind, count)
-    stands, entries = _stands(clusters["filled"]), int(clusters["filled"].sum())
-    clusters["terms"][stands] = arrays.take(np.uint32, entries)
-    clusters["masses"][stands] = arrays.take(kind_of_masses, entries)
+    entries = int(clusters["filled"].sum())
+    terms = arrays.take(np.uint32, entries)
+    masses = arrays.take(kind_of_masses, entries).astype(np.float32, copy=False)
+    places = np.zeros(count * KINDS, np.uint32) if counts_terms else arrays.take(np.uint32, count * KINDS)
+    fill(clusters, terms, masses, places.reshape(count, KINDS))
     if counts_terms:
         _make_of_counts(clusters)
-    else:
-        clusters["places"] = arrays.take(np.uint32, count * KINDS).reshape(count, KINDS)
     return Packed(next_label, cells, frequencies, count, with_room)
 
 
@@ -140,7 +140,7 @@ class _Arrays:
         self._start = start
 
     def take(self, kind: type[Any], count: int) -> npt.NDArray[Any]:
-        """Return the next array."""
-        taken = np.frombuffer(self._packed, kind, count, self._start)
+        """Return a copy of the next array, at an address that suits compiled code."""
+        taken = np.frombuffer(self._packed, kind, count, self._start).copy()
         self._start += taken.nbytes
         return taken
