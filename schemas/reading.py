@@ -25,6 +25,7 @@ class Reading(Struct, frozen=True, gc=False):
         spans: where the addresses stand that are among the places.
         occurrences: its words, as often as they occur, but for those of addresses.
         bounds: where the words stand.
+        gist: its places and first words, packed as they are kept with its post.
 
     """
 
@@ -32,3 +33,4 @@ class Reading(Struct, frozen=True, gc=False):
     spans: Spans
     occurrences: Occurrences
     bounds: Bounds
+    gist: bytes

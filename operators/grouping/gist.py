@@ -5,9 +5,10 @@ from binascii import b2a_base64
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from operators.compiled import compiled
-from operators.grouping.terms import TERM_BITS, TermArray, term_of, where
+from operators.grouping.terms import TERM_BITS, TermArray, TextWords, term_of, where
 from operators.places.kinds import KINDS
 from schemas.reading import Occurrences, Places, Reading
 
@@ -29,9 +30,25 @@ class Said(NamedTuple):
 
 def gist_of(reading: Reading) -> Gist:
     """Return the gist of what was read; texts that say the same have the same one."""
-    packed = np.empty(_REST + KINDS + _WORDS, "<u4")
-    length = _pack(reading.occurrences, reading.places, packed)
-    return b2a_base64(packed[:length].data, newline=False).decode()
+    return b2a_base64(reading.gist, newline=False).decode()
+
+
+def pack_gists(words: TextWords, places: npt.NDArray[np.uint32]) -> list[bytes]:
+    """Return the gist of each of some texts, packed.
+
+    Args:
+        words: of the texts.
+        places: uint32[texts, KINDS], the places that each of them names.
+
+    """
+    packed = np.empty((len(places), _REST + KINDS + _WORDS), "<u4")
+    lengths = np.empty(len(places), np.int64)
+    _pack_all(words.occurrences, words.ends, places, packed, lengths)
+    content, row = packed.tobytes(), packed.strides[0]
+    return [
+        content[row * text : row * text + packed.itemsize * length]
+        for text, length in enumerate(lengths.tolist())
+    ]
 
 
 def said_in(gist: Gist) -> Said:
@@ -41,6 +58,21 @@ def said_in(gist: Gist) -> Said:
     places = np.zeros(KINDS, np.uint32)
     words = _unpack(packed, occurrences, places)
     return Said(np.sort(occurrences[:words]), places)
+
+
+@compiled
+def _pack_all(
+    occurrences: Occurrences,
+    ends: npt.NDArray[np.int64],
+    places: npt.NDArray[np.uint32],
+    packed: TermArray,
+    lengths: npt.NDArray[np.int64],
+) -> None:
+    """Write a gist for each text, and how long it is."""
+    start = 0
+    for text in range(ends.shape[0]):
+        lengths[text] = _pack(occurrences[start : ends[text]], places[text], packed[text])
+        start = ends[text]
 
 
 @compiled

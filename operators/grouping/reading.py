@@ -1,13 +1,14 @@
 """Reading: from texts to the places and words that grouping compares, for many texts in few calls of compiled code."""
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 
+from operators.grouping.gist import pack_gists
 from operators.grouping.terms import MOST_CHARACTERS, MOST_TOGETHER, words_in
 from operators.letters import code_points
-from operators.places import NO_ADDRESSES, addresses_in
+from operators.places import KINDS, NO_ADDRESSES, addresses_in
 from schemas.reading import Reading
 
 _SPACE = ord(" ")
@@ -51,4 +52,10 @@ def _read_together(texts: Sequence[str], *, by_place: bool) -> list[Reading]:
             for start, end in found.spans:
                 characters[first + start : first + end] = _SPACE
     words = words_in(together, characters, ends)
-    return [Reading(*found, *said) for found, said in zip(addresses, words, strict=True)]
+    gists = pack_gists(words, np.concatenate([found.places for found in addresses]).reshape(-1, KINDS))
+    return [
+        Reading(found.places, found.spans, words.occurrences[start:end], words.bounds[start:end], gist)
+        for found, (start, end), gist in zip(
+            addresses, pairwise((0, *words.ends.tolist())), gists, strict=True
+        )
+    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,21 @@ def terms_of(words: Sequence[str]) -> TermArray:
     return numbers_of(_stems(words))
 
 
+class TextWords(NamedTuple):
+    """The words of texts that follow each other.
+
+    Attributes:
+        occurrences: of all texts, those of each in the order of their terms.
+        bounds: where they stand, each in its own text, in the order of the text.
+        ends: behind each text's words.
+
+    """
+
+    occurrences: Occurrences
+    bounds: Bounds
+    ends: npt.NDArray[np.int64]
+
+
 class _KnownWords:
     """Terms of words seen before, which most words of a text are, by the words' hashes.
 
@@ -68,10 +83,8 @@ class _KnownWords:
         self._table = WordTable(room_for=self._most)
         self._slots = self._table.slots
 
-    def words_in(
-        self, text: str, characters: CodePoints, ends: npt.NDArray[np.int64]
-    ) -> list[tuple[Occurrences, Bounds]]:
-        """Return the words of each of some texts that follow each other in the order of their terms, and where each stands."""
+    def words_in(self, text: str, characters: CodePoints, ends: npt.NDArray[np.int64]) -> TextWords:
+        """Return the words of texts; see ``words_in``."""
         most = (len(characters) + len(ends)) // 2 + 1
         occurrences, bounds = np.empty(most, np.uint64), np.empty((most, 2), np.int32)
         unknown, words = np.empty((most, 4), np.int64), np.empty(len(ends), np.int64)
@@ -81,7 +94,7 @@ class _KnownWords:
         if missing:
             self._learn(text, occurrences, unknown[:missing])
         _sort(occurrences, words)
-        return [(occurrences[start:end], bounds[start:end]) for start, end in pairwise((0, *words.tolist()))]
+        return TextWords(occurrences[: words[-1]], bounds[: words[-1]], words)
 
     def _learn(self, text: str, occurrences: Occurrences, unknown: npt.NDArray[np.int64]) -> None:
         if len(self._table) + len(unknown) > self._most:
@@ -93,10 +106,8 @@ class _KnownWords:
         self._table.put_all(unknown[:, _HASH].astype(np.uint64), learnt)
 
 
-def words_in(
-    text: str, characters: CodePoints, ends: npt.NDArray[np.int64]
-) -> list[tuple[Occurrences, Bounds]]:
-    """Return the words of each of some texts in the order of their terms, as often as they occur, and where each stands.
+def words_in(text: str, characters: CodePoints, ends: npt.NDArray[np.int64]) -> TextWords:
+    """Return the words of each of some texts, as often as they occur, and where each stands.
 
     Numerals stay whole, and single letters are dropped.
 
@@ -112,7 +123,7 @@ def words_in(
 def words_of(text: str, terms: Iterable[int]) -> list[str]:
     """Return for each term the word of a text that it stands for, as it is written there; "" where there is none."""
     characters = code_points(text[:MOST_CHARACTERS])
-    ((occurrences, bounds),) = words_in(text, characters, np.array([len(characters)]))
+    occurrences, bounds, _ = words_in(text, characters, np.array([len(characters)]))
     written: dict[int, str] = {}
     for occurrence in occurrences:
         start, end = bounds[where(occurrence)[0]].tolist()

@@ -24,7 +24,8 @@ TEXTS = st.lists(st.sampled_from(PIECES)).map(" ".join)
 
 
 def said(reading: Reading) -> list[object]:
-    return [reading.places.tolist(), reading.spans, reading.occurrences.tolist(), reading.bounds.tolist()]
+    words = [reading.occurrences.tolist(), reading.bounds.tolist()]
+    return [reading.places.tolist(), reading.spans, *words, reading.gist]
 
 
 def words(text: str, reading: Reading) -> list[str]:

@@ -59,7 +59,7 @@ def test_words_that_were_forgotten_have_the_same_terms() -> None:
     known = terms._KnownWords(most=3)
     texts = ["яма снег", "лёд люк", "яма дом лёд"] * 2
     for text in texts:
-        ((occurrences, _),) = known.words_in(text, code_points(text), np.array([len(text)]))
+        occurrences, _, _ = known.words_in(text, code_points(text), np.array([len(text)]))
         assert occurrences.tolist() == occurrences_of(text).tolist()
     assert len(known._table) <= 3
 
