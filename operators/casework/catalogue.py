@@ -6,15 +6,17 @@ are counted, never how long anything lasts: that may be configured differently b
 
 from collections.abc import Collection, Iterable
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from operators.casework import sla
 from operators.casework.incident import Ending, Incident
-from operators.casework.timers import Due, Timer
+from operators.casework.timers import ManyDue, Timer
 from operators.grouping.interface import Label
 from schemas.instant import Millis
+
+T = TypeVar("T")
 
 
 class Catalogue(NamedTuple):
@@ -74,14 +76,17 @@ class Catalogue(NamedTuple):
         """Return which incident each post is in."""
         return {post: name for name, posts in zip(self.ids, self.posts, strict=True) for post in posts}
 
-    def deadlines(self) -> list[Due]:
+    def deadlines(self) -> list[ManyDue]:
         """Return the timers of all deadlines that run."""
         return [
-            (at, timer, name)
-            for timer, instants in ((Timer.WARNING, self.warnings), (Timer.BREACH, self.breaches))
-            for at, name in zip(instants, self.ids, strict=True)
-            if at is not None
+            ManyDue(Timer.WARNING, *self.with_ids(self.warnings)),
+            ManyDue(Timer.BREACH, *self.with_ids(self.breaches)),
         ]
+
+    def with_ids(self, column: list[T | None]) -> tuple[list[T], list[str]]:
+        """Return what stands in a column but None, and the incident of each."""
+        stands = [entry is not None for entry in column]
+        return [entry for entry in column if entry is not None], list(compress(self.ids, stands))
 
     def pack(self) -> bytes:
         """Return it as JSON."""

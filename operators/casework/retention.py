@@ -4,7 +4,7 @@ from operators.casework.catalogue import Catalogue
 from operators.casework.incident import Incident
 from operators.casework.merging import MergedIds
 from operators.casework.shelf import Shelf
-from operators.casework.timers import Due, Timer, Timers
+from operators.casework.timers import Due, ManyDue, Timer, Timers
 from operators.casework.whereabouts import Whereabouts
 from schemas.configuration import Configuration
 from schemas.instant import Millis
@@ -58,15 +58,14 @@ class Retention:
             life.append((self._end(*ending), Timer.FORGETTING, incident.id))
         return life
 
-    def lives_of(self, catalogue: Catalogue) -> list[Due]:
+    def lives_of(self, catalogue: Catalogue) -> list[ManyDue]:
         """Return the timers of what comes next in the life of each incident of a catalogue."""
-        rest, forgetting = Timer.INACTIVITY, Timer.FORGETTING
-        inactivity = self._inactivity
-        rests = zip(catalogue.rests, catalogue.ids, strict=True)
-        endings = zip(catalogue.endings, catalogue.ids, strict=True)
-        lives = [(at + inactivity, rest, name) for at, name in rests if at is not None]
-        lives += [(self._end(*ending), forgetting, name) for ending, name in endings if ending is not None]
-        return lives
+        rests, resting = catalogue.with_ids(catalogue.rests)
+        endings, ending = catalogue.with_ids(catalogue.endings)
+        return [
+            ManyDue(Timer.INACTIVITY, [rests_from + self._inactivity for rests_from in rests], resting),
+            ManyDue(Timer.FORGETTING, [self._end(*counted_from) for counted_from in endings], ending),
+        ]
 
     def forget(
         self, at: Millis, name: str, *, shelf: Shelf, posts: Whereabouts, merged: MergedIds

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operators.casework.timers import Timer, Timers
+from operators.casework.timers import ManyDue, Timer, Timers
 from tests.support.records import NOON
 
 DUE = tuple[int, Timer, str]
@@ -46,11 +46,25 @@ def test_many_set_at_once_are_due_as_if_each_was_set(before: list[DUE], due: lis
     timers = Timers()
     for at, timer, name in before:
         timers.set(at, timer, name)
-    timers.set_all(
-        [one for one in due if one[1] <= Timer.BREACH], [one for one in due if one[1] > Timer.BREACH]
-    )
-    fired = [timers.next_due(NOON + 3, NOON + 3) for _ in before + due]
-    assert fired == sorted(before + due)
+    for some in (due[: len(due) // 2], due[len(due) // 2 :]):
+        many = [
+            ManyDue(
+                kind, [one[0] for one in some if one[1] is kind], [one[2] for one in some if one[1] is kind]
+            )
+            for kind in Timer
+        ]
+        timers.set_all(
+            [of_kind for of_kind in many if of_kind.timer <= Timer.BREACH],
+            [of_kind for of_kind in many if of_kind.timer > Timer.BREACH],
+        )
+    both = [[one[0] for one in before + due if (one[1] <= Timer.BREACH) is first] for first in (True, False)]
+    assert [timers.earliest_deadline, timers.earliest_end] == [min(some, default=None) for some in both]
+    early = [timers.next_due(NOON + 1, NOON + 1) for one in before + due if one[0] <= NOON + 1]
+    assert early == sorted(one for one in before + due if one[0] <= NOON + 1)
+    assert timers.next_due(NOON + 1, NOON + 1) is None
+    late = sorted(one for one in before + due if one[0] > NOON + 1)
+    fired = [timers.next_due(NOON + 3, NOON + 3) for _ in late]
+    assert fired == late
 
 
 def test_a_warning_comes_before_a_breach_and_both_before_the_end() -> None:
