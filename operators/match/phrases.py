@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -18,16 +19,23 @@ _TEXT, _PHRASE, _LENGTH, _START, _END, _FIRST, _LAST = range(FOUND_COLUMNS)
 """A row of what is found says: in this text, this phrase of so many words, from character to character, from word to word."""
 _HALF = 32
 
+_PLACES, _ANCHOR, _FIRST_PLACE = range(3)
+_GAP, _WORDS, _FIRST_WORD = range(3)
+"""What stands where in a phrase of ``PhraseTable``, and in a place of it."""
+
+_BEFORE, _MAY_BE, _HERE, _THERE, _NOTED = range(5)
+"""Columns of what is noted of each mark: the mark before of the same word; a bit for each place of the phrase that is looked
+for; and two lists of marks, those of a place and those of the next one."""
+
 
 class PhraseTable(NamedTuple):
     """Phrases as arrays; where a list of lists is one array, ``…_first`` says where each list begins and the last ends.
 
     Attributes:
-        places_first: places of phrases.
-        gaps: for every place, how many other words may stand before it.
-        words_first: words of places.
-        words: numbers of words.
-        anchors: for every phrase, the place that texts are least likely to hold.
+        phrases_first: where each phrase begins.
+        phrases: of every phrase how many places it has, and which of them texts are least likely to hold, its anchor; then
+            of every place how many other words may stand before it, how many words may stand there, and their numbers.
+            All in one array, since each one that a compiled function is called with takes time.
         wanted_first: for every word, the phrases looked for where it is found.
         wanted: numbers of phrases.
         others_first: for every word, the phrases looked for where it is found in a text with a wanted phrase.
@@ -35,11 +43,8 @@ class PhraseTable(NamedTuple):
 
     """
 
-    places_first: Numbers
-    gaps: Numbers
-    words_first: Numbers
-    words: Numbers
-    anchors: Numbers
+    phrases_first: Numbers
+    phrases: Numbers
     wanted_first: Numbers
     wanted: Numbers
     others_first: Numbers
@@ -66,9 +71,6 @@ def make_phrase_table(
     anchors = [
         min(range(len(phrase)), key=lambda position: commonness(phrase, position)) for phrase in phrases
     ]
-    words_first, words = ragged(
-        [numbers[word] for word in place.words] for phrase in phrases for place in phrase
-    )
     wanted_of_word: list[list[int]] = [[] for _ in numbers]
     others_of_word: list[list[int]] = [[] for _ in numbers]
     for number, phrase in enumerate(phrases):
@@ -76,19 +78,16 @@ def make_phrase_table(
         for word in phrase[anchors[number]].words:
             of_word[numbers[word]].append(number)
     return PhraseTable(
-        _first_of(phrases),
-        np.array([place.gap for phrase in phrases for place in phrase], np.int32),
-        words_first,
-        words,
-        np.array(anchors, np.int32),
+        *ragged(_flat(phrase, anchor, numbers) for phrase, anchor in zip(phrases, anchors, strict=True)),
         *ragged(wanted_of_word),
         *ragged(others_of_word),
     )
 
 
-def _first_of(phrases: Sequence[Phrase]) -> Numbers:
-    """Return where the places of each phrase begin, and where those of the last end."""
-    return np.cumsum([0, *map(len, phrases)], dtype=np.int32)
+def _flat(phrase: Phrase, anchor: int, numbers: dict[Word, int]) -> list[int]:
+    """Return a phrase as ``PhraseTable`` has it."""
+    places = [(place.gap, len(place.words), *[numbers[word] for word in place.words]) for place in phrase]
+    return [len(phrase), anchor, *chain.from_iterable(places)]
 
 
 class PhraseFinder:
@@ -116,99 +115,81 @@ class PhraseFinder:
 class _Notes(NamedTuple):
     """What compiled code notes about the text it reads; kept, since to clear it would take long where rules are many.
 
-    A note is of this text where it bears its stamp.
+    Marks are numbered through all texts; a note is of this text where it is not below the text's first mark.
 
     Attributes:
-        stamp: of the last text, in an array of one.
-        word_stamps: for every word, the last text that held it.
-        last_marks: for every word, its last mark in that text.
-        phrase_stamps: for every phrase, the last text in which it was looked for.
+        read: how many marks were read before, in an array of one.
+        last_marks: for every word, its last mark.
+        looked_for: for every phrase, the first mark of the last text in which it was looked for.
 
     """
 
-    stamp: npt.NDArray[np.int64]
-    word_stamps: npt.NDArray[np.int64]
-    last_marks: Numbers
-    phrase_stamps: npt.NDArray[np.int64]
+    read: npt.NDArray[np.int64]
+    last_marks: npt.NDArray[np.int64]
+    looked_for: npt.NDArray[np.int64]
 
 
 def _notes_for(table: PhraseTable) -> _Notes:
-    words = len(table.wanted_first) - 1
-    return _Notes(
-        np.zeros(1, np.int64),
-        np.zeros(words, np.int64),
-        np.zeros(words, np.int32),
-        np.zeros(len(table.anchors), np.int64),
-    )
+    words, phrases = len(table.wanted_first) - 1, len(table.phrases_first) - 1
+    return _Notes(np.zeros(1, np.int64), np.full(words, -1, np.int64), np.full(phrases, -1, np.int64))
 
 
 @compiled
 def _find_all(marks: Numbers, table: PhraseTable, notes: _Notes, all_phrases: bool, found: Numbers) -> int:
     """Write the occurrences of phrases; return how many there are, also where they do not all fit."""
+    last_marks, looked_for, phrases = notes.last_marks, notes.looked_for, table.phrases
     size = marks.shape[0]
-    before = np.empty(size, np.int32)
-    places = np.zeros(size, np.int64)
-    here = np.empty(size, np.int32)
-    there = np.empty(size, np.int32)
-    stamp = notes.stamp[0]
+    noted = np.zeros((size, _NOTED), np.int64)
+    read = notes.read[0]
     count = 0
     begin = 0
     while begin < size:
-        stamp += 1
         end = begin
         while end < size and marks[end, TEXT] == marks[begin, TEXT]:
             word = marks[end, WORD]
-            before[end] = notes.last_marks[word] if notes.word_stamps[word] == stamp else -1
-            notes.word_stamps[word] = stamp
-            notes.last_marks[word] = end
+            noted[end, _BEFORE] = last_marks[word] - read
+            last_marks[word] = read + end
             end += 1
         found_before = count
         for is_wanted in (True, False):
-            first = table.wanted_first if is_wanted else table.others_first
-            phrases = table.wanted if is_wanted else table.others
+            of_word_first = table.wanted_first if is_wanted else table.others_first
+            of_word = table.wanted if is_wanted else table.others
             for mark in range(begin, end):
-                if before[mark] >= 0:
+                if noted[mark, _BEFORE] >= begin:
                     continue
                 word = marks[mark, WORD]
-                for position in range(first[word], first[word + 1]):
-                    phrase = phrases[position]
-                    if notes.phrase_stamps[phrase] != stamp:
-                        notes.phrase_stamps[phrase] = stamp
-                        if _is_possible(phrase, table, notes, stamp):
-                            count = _find(
-                                phrase,
-                                marks,
-                                end,
-                                table,
-                                notes,
-                                stamp,
-                                before,
-                                places,
-                                here,
-                                there,
-                                found,
-                                count,
-                            )
+                for position in range(of_word_first[word], of_word_first[word + 1]):
+                    phrase = of_word[position]
+                    if looked_for[phrase] >= read + begin:
+                        continue
+                    looked_for[phrase] = read + begin
+                    at = table.phrases_first[phrase]
+                    if _is_possible(phrases, at, last_marks, read + begin):
+                        count = _find(
+                            phrase, phrases, at, marks, begin, end, last_marks, read, noted, found, count
+                        )
             if count == found_before and not all_phrases:
                 break
         begin = end
-    notes.stamp[0] = stamp
+    notes.read[0] = read + size
     return count
 
 
 @compiled
-def _is_possible(phrase: int, table: PhraseTable, notes: _Notes, stamp: int) -> bool:
+def _is_possible(phrases: Numbers, at: int, last_marks: npt.NDArray[np.int64], first_mark: int) -> bool:
     """Whether the text holds a word for every place but the anchor, where one was found.
 
     Most texts that hold the anchor hold nothing else of the phrase, and this is the cheapest way to see it.
     """
-    first = table.places_first[phrase]
-    for place in range(first, table.places_first[phrase + 1]):
-        if place - first == table.anchors[phrase]:
+    place_at = at + _FIRST_PLACE
+    for place in range(phrases[at + _PLACES]):
+        first_word = place_at + _FIRST_WORD
+        place_at = first_word + phrases[place_at + _WORDS]
+        if place == phrases[at + _ANCHOR]:
             continue
         holds = False
-        for position in range(table.words_first[place], table.words_first[place + 1]):
-            if notes.word_stamps[table.words[position]] == stamp:
+        for position in range(first_word, place_at):
+            if last_marks[phrases[position]] >= first_mark:
                 holds = True
                 break
         if not holds:
@@ -219,49 +200,73 @@ def _is_possible(phrase: int, table: PhraseTable, notes: _Notes, stamp: int) -> 
 @compiled
 def _find(
     phrase: int,
+    phrases: Numbers,
+    at: int,
     marks: Numbers,
+    begin: int,
     end: int,
-    table: PhraseTable,
-    notes: _Notes,
-    stamp: int,
-    before: Numbers,
-    places: npt.NDArray[np.int64],
-    here: Numbers,
-    there: Numbers,
+    last_marks: npt.NDArray[np.int64],
+    read: int,
+    noted: npt.NDArray[np.int64],
     found: Numbers,
     count: int,
 ) -> int:
     """Write where a phrase occurs: from every word it can begin with to every word it can end with then."""
-    first = table.places_first[phrase]
-    length = table.places_first[phrase + 1] - first
     found_before = count
-    for place in range(length):
-        _note_place(first + place, 1 << place, table, notes, stamp, before, places)
-    for position in range(table.words_first[first], table.words_first[first + 1]):
-        word = table.words[position]
-        start = notes.last_marks[word] if notes.word_stamps[word] == stamp else -1
-        while start >= 0:
-            here[0] = start
+    places = phrases[at + _PLACES]
+    first_word = at + _FIRST_PLACE + _FIRST_WORD
+    second_place = first_word + phrases[at + _FIRST_PLACE + _WORDS]
+    _note_places(phrases, second_place, places, begin, last_marks, read, noted)
+    for position in range(first_word, second_place):
+        start = last_marks[phrases[position]] - read
+        while start >= begin:
+            here, there = _HERE, _THERE
+            noted[0, here] = start
             reached = 1
-            for place in range(1, length):
-                reached = _step(here, reached, there, table.gaps[first + place], place, marks, end, places)
+            place_at = second_place
+            for place in range(1, places):
+                reached = _step(noted, here, reached, there, phrases[place_at + _GAP], place, marks, end)
                 here, there = there, here
+                place_at += _FIRST_WORD + phrases[place_at + _WORDS]
             for number in range(reached):
                 if count < found.shape[0]:
+                    last = noted[number, here]
                     found[count, _TEXT] = marks[start, TEXT]
                     found[count, _PHRASE] = phrase
-                    found[count, _LENGTH] = length
+                    found[count, _LENGTH] = places
                     found[count, _START] = marks[start, START]
-                    found[count, _END] = marks[here[number], END]
+                    found[count, _END] = marks[last, END]
                     found[count, _FIRST] = marks[start, ORDINAL]
-                    found[count, _LAST] = marks[here[number], ORDINAL]
+                    found[count, _LAST] = marks[last, ORDINAL]
                 count += 1
-            start = before[start]
-    for place in range(length):
-        _note_place(first + place, 0, table, notes, stamp, before, places)
+            start = noted[start, _BEFORE]
+    if places > 1:
+        for mark in range(begin, end):
+            noted[mark, _MAY_BE] = 0
     if found_before + 1 < count <= found.shape[0]:
         count = found_before + _put_in_order(found[found_before:count])
     return count
+
+
+@compiled
+def _note_places(
+    phrases: Numbers,
+    place_at: int,
+    places: int,
+    begin: int,
+    last_marks: npt.NDArray[np.int64],
+    read: int,
+    noted: npt.NDArray[np.int64],
+) -> None:
+    """Note at each mark at which places of a phrase but its first one it may stand."""
+    for place in range(1, places):
+        first_word = place_at + _FIRST_WORD
+        place_at = first_word + phrases[place_at + _WORDS]
+        for position in range(first_word, place_at):
+            mark = last_marks[phrases[position]] - read
+            while mark >= begin:
+                noted[mark, _MAY_BE] |= 1 << place
+                mark = noted[mark, _BEFORE]
 
 
 @compiled
@@ -282,46 +287,27 @@ def _put_in_order(found: Numbers) -> int:
 
 
 @compiled
-def _note_place(
-    place: int,
-    bit: int,
-    table: PhraseTable,
-    notes: _Notes,
-    stamp: int,
-    before: Numbers,
-    places: npt.NDArray[np.int64],
-) -> None:
-    """Note a place at all marks whose words may stand there; clear their notes for a bit of 0."""
-    for position in range(table.words_first[place], table.words_first[place + 1]):
-        word = table.words[position]
-        mark = notes.last_marks[word] if notes.word_stamps[word] == stamp else -1
-        while mark >= 0:
-            places[mark] = places[mark] | bit if bit else 0
-            mark = before[mark]
-
-
-@compiled
 def _step(
-    here: Numbers,
+    noted: npt.NDArray[np.int64],
+    here: int,
     reached: int,
-    there: Numbers,
+    there: int,
     gap: int,
     place: int,
     marks: Numbers,
     end: int,
-    places: npt.NDArray[np.int64],
 ) -> int:
     """Go from marks to those of the next place that stand near enough; return how many, each word once."""
     count = 0
     last = -1
     for number in range(reached):
-        mark = here[number]
+        mark = noted[number, here]
         ordinal = marks[mark, ORDINAL]
         following = mark + 1
         while following < end and marks[following, ORDINAL] <= ordinal + gap + 1:
             reaches = marks[following, ORDINAL]
-            if reaches > ordinal and reaches > last and places[following] >> place & 1:
-                there[count] = following
+            if reaches > ordinal and reaches > last and noted[following, _MAY_BE] >> place & 1:
+                noted[count, there] = following
                 count += 1
                 last = reaches
             following += 1
