@@ -4,6 +4,7 @@ Of the incidents those are the rows that changed. All the rest, whose form is no
 it was before as the dictionary, which leaves little more than the difference.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import orjson
@@ -11,7 +12,7 @@ import orjson
 from operators.archive import Archived, Part, digest
 from operators.casework.catalogue import Catalogue
 from operators.casework.incident import Incident
-from operators.casework.shelf import Shelf
+from operators.casework.shelf import ROWS_IN_A_BOX, Shelf, boxes_of
 from operators.sections import compress, decompress, join, split
 from operators.snapshot import SnapshotFormat
 
@@ -48,9 +49,8 @@ class Keeping:
 
     def archive(self, shelf: Shelf, rest: bytes) -> Part:
         """Return the whole book for the archive; snapshots hold what changes from now on."""
-        rows = shelf.put_all_away()
-        catalogue = Catalogue.of(shelf.incidents())
-        content = WHOLE_FORMAT.pack(_with_catalogue(catalogue, compress(join([rest, *rows.values()]))))
+        shelf.put_all_away()
+        content = WHOLE_FORMAT.pack(_pack_whole(rest, Catalogue.of(shelf.incidents()), shelf.rows()))
         shelf.forget_changes()
         self._known_as, self._rest = digest(content), rest
         self._archived_bytes, self._written_bytes = len(content), 0
@@ -58,11 +58,9 @@ class Keeping:
 
     def pack(self, shelf: Shelf, rest: bytes) -> bytes:
         """Return what is not in the archive."""
-        rows = shelf.put_all_away()
-        changed = [rows[name] for name in shelf.changed if name in rows]
-        removed = [name for name in shelf.changed if name not in rows]
-        header = orjson.dumps([self.key, self._known_as, removed])
-        packed = join([compress(join([header, *changed])), compress(rest, self._rest)])
+        shelf.put_all_away()
+        header = orjson.dumps([self.key, self._known_as, shelf.removed()])
+        packed = join([compress(join([header, *shelf.changed_rows()])), compress(rest, self._rest)])
         self._written_bytes += len(packed)
         return packed
 
@@ -85,24 +83,31 @@ def unpack_kept(packed: bytes, archived: Archived) -> Kept:
     catalogue = Catalogue.of(Incident.unpack_all(changed))
     if known_as:
         content = archived(key, known_as)
-        catalogued, whole = split(WHOLE_FORMAT.unpack(content))
-        rest, *rows = split(decompress(whole))
-        known = Catalogue.unpack(decompress(catalogued))
-        shelf.put_back(dict(zip(known.ids, rows, strict=True)))
+        packed_rest, catalogued, rows_in_a_box, *boxes = split(WHOLE_FORMAT.unpack(content))
+        rest, known = decompress(packed_rest), Catalogue.unpack(decompress(catalogued))
+        shelf.put_back(boxes, known.ids, orjson.loads(rows_in_a_box))
         catalogue = known.without({*catalogue.ids, *removed}).with_further(catalogue)
         keeping = Keeping(key, known_as, rest, len(content))
     shelf.take(changed, removed)
     return Kept(keeping, shelf, catalogue, decompress(difference, rest))
 
 
-def _with_catalogue(catalogue: Catalogue, whole: bytes) -> bytes:
-    return join([compress(catalogue.pack()), whole])
+def _pack_whole(rest: bytes, catalogue: Catalogue, rows: Iterable[bytes]) -> bytes:
+    """Return a whole book: all is compressed, what comes back at once apart from each box of rows."""
+    sections = [compress(rest), compress(catalogue.pack()), orjson.dumps(ROWS_IN_A_BOX)]
+    return join([*sections, *boxes_of(rows)])
 
 
 def _from_w1(whole: bytes) -> bytes:
-    """Catalogue what was archived before there were catalogues."""
-    _, *rows = split(decompress(whole))
-    return _with_catalogue(Catalogue.of(Incident.unpack_all(rows)), whole)
+    """Catalogue and box what was archived before there were catalogues and boxes."""
+    rest, *rows = split(decompress(whole))
+    return _pack_whole(rest, Catalogue.of(Incident.unpack_all(rows)), rows)
 
 
-WHOLE_FORMAT = SnapshotFormat("whole book", b"W2", {b"W1": _from_w1})
+def _from_w2(body: bytes) -> bytes:
+    """Box what was archived before there were boxes."""
+    _, whole = split(body)
+    return _from_w1(whole)
+
+
+WHOLE_FORMAT = SnapshotFormat("whole book", b"W3", {b"W1": _from_w1, b"W2": _from_w2})

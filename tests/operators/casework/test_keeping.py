@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from operators.casework.catalogue import Catalogue
+from operators.casework.incident import Incident
 from operators.casework.keeping import Keeping, unpack_kept
 from operators.casework.shelf import Shelf
 from tests.support.archive import Archive
@@ -28,6 +29,10 @@ def changed(shelf: Shelf, number: int) -> None:
     incident = shelf.get(f"RU-A~roads~{number:016x}")
     assert incident is not None
     incident.join(f"new-{len(incident.members)}", a_member())
+
+
+def in_order(shelf: Shelf) -> list[Incident]:
+    return sorted(shelf.incidents(), key=lambda incident: incident.id)
 
 
 def archived(keeping: Keeping, shelf: Shelf, rest: bytes) -> Archive:
@@ -58,7 +63,7 @@ def test_afterwards_it_holds_what_changed(shelf: Shelf) -> None:
     for again in (packed, unpack_kept(packed, archive).keeping.pack(shelf, rest)):
         kept = unpack_kept(again, archive)
         assert kept.rest == rest
-        assert list(kept.shelf.incidents()) == list(shelf.incidents())
+        assert in_order(kept.shelf) == in_order(shelf)
 
 
 def test_what_was_resumed_goes_on_from_the_same_archive(shelf: Shelf) -> None:
@@ -69,7 +74,7 @@ def test_what_was_resumed_goes_on_from_the_same_archive(shelf: Shelf) -> None:
         kept = unpack_kept(keeping.pack(shelf, REST + bytes(number)), archive)
         keeping, shelf = kept.keeping, kept.shelf
     assert kept.rest == REST + bytes(4)
-    assert [len(incident.members) for incident in shelf.incidents()] == [2] * 5 + [1] * 295
+    assert [len(incident.members) for incident in in_order(shelf)] == [2] * 5 + [1] * 295
 
 
 def test_the_catalogue_that_comes_back_is_of_what_is_on_the_shelf(shelf: Shelf) -> None:
