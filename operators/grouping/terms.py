@@ -31,6 +31,7 @@ _WORD, _HASH, _START = range(3)
 """Of an unknown word: its number among all words, its hash, and where it starts and ends among all characters."""
 _SMALL_YO, _SMALL_YE = ord("ё"), ord("е")
 
+_NOTHING = blake2b(digest_size=4)
 _stems = Stemmer.Stemmer("russian", 0).stemWords
 
 
@@ -40,9 +41,16 @@ def numbers_of(stems: Sequence[str]) -> TermArray:
     Two stems with one number would be taken for the same; of the 20,000 that a book knows, that befalls a pair in
     one book of twenty.
     """
-    digests = b"".join([blake2b(stem.encode(), digest_size=4).digest() for stem in stems])
+    digests = b"".join(map(_digest, stems))
     numbers: TermArray = np.maximum(np.frombuffer(digests, "<u4"), 1)
     return numbers
+
+
+def _digest(stem: str) -> bytes:
+    # to copy a hash of nothing takes half the time of making one
+    digest = _NOTHING.copy()
+    digest.update(stem.encode())
+    return digest.digest()
 
 
 def terms_of(words: Sequence[str]) -> TermArray:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -40,11 +39,8 @@ def nothing_known(_: int) -> About:
     return About()
 
 
-class _Firing(NamedTuple):
-    """A rule that a text satisfies, and what satisfies it."""
-
-    rule: CompiledRule
-    findings: Findings
+_Firing = tuple[CompiledRule, Findings]
+"""A rule that a text satisfies, and what satisfies it."""
 
 
 class Matcher:
@@ -146,12 +142,12 @@ class Matcher:
             if at is None or valid_from is None or valid_from <= at:
                 findings = compiled.check.evaluate(subject)
                 if findings is not None:
-                    firing.append(_Firing(compiled, findings))
+                    firing.append((compiled, findings))
         return self._match(_decided(firing) if len(firing) > 1 else firing) if firing else None
 
     def _match(self, firing: Sequence[_Firing]) -> Match:
         """Return what rules find that a text satisfies, those of the main theme first."""
-        main = firing[0].rule.rule
+        main = firing[0][0].rule
         return Match(
             main.theme,
             main.kind,
@@ -175,7 +171,7 @@ def _decided(firing: list[_Firing]) -> list[_Firing]:
     """Put rules in order: those of the main theme first, then those of the next firm one."""
     by_theme: dict[str, list[_Firing]] = {}
     for each in sorted(firing, key=_firmness, reverse=True):
-        by_theme.setdefault(each.rule.rule.theme, []).append(each)
+        by_theme.setdefault(each[0].rule.theme, []).append(each)
     return [each for of_theme in by_theme.values() for each in of_theme]
 
 
@@ -185,12 +181,13 @@ def _firmness(firing: _Firing) -> tuple[int, int, int, int, int]:
     That is the one of the highest priority, then with the longest phrase in words, then with most words found in all,
     then with most characters, then the one whose rule is written first.
     """
+    compiled, findings = firing
     longest = words = characters = 0
-    for found in firing.findings:
+    for found in findings:
         longest = max(longest, found.words)
         words += found.words
         characters += found.end - found.start
-    return firing.rule.rule.priority, longest, words, characters, -firing.rule.order
+    return compiled.rule.priority, longest, words, characters, -compiled.order
 
 
 def _by_text(found: Numbers) -> Iterator[tuple[int, dict[int, list[Occurrence]]]]:
