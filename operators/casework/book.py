@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from operators.archive import Archived, Part
 from operators.casework import lifecycle, sla
+from operators.casework.ahead import Ahead, Grouped
 from operators.casework.clock import Clock
 from operators.casework.holdings import Holdings, unpack
 from operators.casework.incident import Incident, Member
@@ -66,6 +67,7 @@ class IncidentBook:
         self._labels = self._holdings.labels
         self._posts = self._holdings.posts
         self._merged = self._holdings.merged
+        self._ahead = Ahead(grouping, self._posts, self._timers, self._clock, self._retention, self._document)
         self._regrouping = Regrouping(
             self._holdings, grouping, self._log, self._timers, self._retention, self._clock
         )
@@ -77,9 +79,10 @@ class IncidentBook:
 
     def read(self, records: Sequence[BookRecord]) -> list[Event]:
         """Apply records in their order, each as of the time it was registered, and return what happened."""
-        for record in records:
+        for position, record in enumerate(records):
             if isinstance(record, PlacedPost):
                 self._come_to(record.post.registered_at)
+                self._ahead.look(records, position)
                 self._read_post(record)
             elif isinstance(record, Decision):
                 self._come_to(record.at)
@@ -103,6 +106,10 @@ class IncidentBook:
     # Posts
 
     def _read_post(self, placed: PlacedPost) -> None:
+        grouped = self._ahead.take(placed.post.id)
+        if grouped is not None:
+            self._take_in(placed, grouped)
+            return
         if placed.reading is None and placed.has_text_to_group:
             placed = replace(placed, reading=self._grouping.read([placed.post.text])[0])
         post = placed.post
@@ -133,14 +140,24 @@ class IncidentBook:
             if before is not None:
                 self._change_loose(placed, before)
             return
+        document = self._document(placed, placed.match)
+        self._take_in(placed, Grouped(placed.match, document, self._grouping.assign(document)), before)
+
+    def _take_in(self, placed: PlacedPost, grouped: Grouped, before: Member | None = None) -> None:
+        """Put a post in the incident where it belongs; ``before`` is what was known of it until now."""
+        post = placed.post
         registered_at = post.registered_at if before is None else before.registered_at
         replied = before is not None and before.replied
-        territory = self._place_here(placed, self._home)
-        document = Document(post.text, _cell(territory, placed.match.theme), self._at, placed.reading)
-        gist = self._grouping.gist(document)
+        gist = self._grouping.gist(grouped.document)
         member = Member(registered_at, post.edited_at or 0, replied, post.network, gist)
-        assignment = self._grouping.assign(document)
-        self._join(assignment, placed, placed.match, territory, member)
+        territory = self._place_here(placed, self._home)
+        self._join(grouped.assignment, placed, grouped.match, territory, member)
+
+    def _document(self, placed: PlacedPost, match: Match, known_place: str = "") -> Document:
+        territory = self._place_here(placed, known_place or self._home)
+        return Document(
+            placed.post.text, f"{territory}~{match.theme}", placed.post.registered_at, placed.reading
+        )
 
     def _place_here(self, placed: PlacedPost, known: str) -> str:
         """Return the place that a post names, or the one known for it where that is none of this book's."""
@@ -151,7 +168,7 @@ class IncidentBook:
         post = placed.post
         before = holder.members[post.id]
         territory = self._place_here(placed, holder.territory)
-        document = Document(post.text, _cell(territory, match.theme), self._at, placed.reading)
+        document = self._document(placed, match, holder.territory)
         member = replace(before, edited_at=post.edited_at or 0, gist=self._grouping.gist(document))
         assignment = None
         if holder.label is not None and not holder.corrected:
@@ -197,7 +214,8 @@ class IncidentBook:
             request_reply(incident, placed.post.id, self._at, self._log)
         if incident.due_at != due_before:
             self._move_deadline(incident, due_before, cause=version_of(placed.post))
-        for merge in self._grouping.merges(assignment.label):
+        merges = () if self._ahead.is_ahead else self._grouping.merges(assignment.label)
+        for merge in merges:
             self._regrouping.follow(merge, self._at, cause=version_of(placed.post))
 
     def _labelled(self, label: Label) -> Incident | None:
@@ -391,10 +409,6 @@ class IncidentBook:
         book._clock.hear(read)
         holdings.take_up(catalogue, book._timers, book._retention)
         return book
-
-
-def _cell(territory: str, theme: str) -> str:
-    return f"{territory}~{theme}"
 
 
 def _places_named(placed: PlacedPost) -> dict[str, list[str]]:

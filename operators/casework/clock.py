@@ -34,10 +34,14 @@ class Clock:
     def hear(self, time: Millis) -> None:
         """Take the time of a record; an earlier one changes nothing."""
         if time > self.read:
+            self.lives = self.lives_after(time)
             self.read = time
-            self.lives = max(time, self._ticked - self._patience)
             if not self._live:
                 self.deadlines = time
+
+    def lives_after(self, time: Millis) -> Millis:
+        """Return the instant up to which lives will have ended when the record of a time was heard."""
+        return max(self.read, time, self._ticked - self._patience)
 
     def tick(self, now: Millis) -> None:
         """Take the time of the wall."""

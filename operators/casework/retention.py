@@ -14,6 +14,7 @@ class Retention:
     """The lengths of an incident's life, and the timers that end it.
 
     Attributes:
+        inactivity: how long after anybody has last touched it an open incident rests, in milliseconds.
         merged: for how long the id of a merged incident leads to its survivor, in milliseconds.
         loose: for how long a post that is in no incident is known, in milliseconds.
 
@@ -21,7 +22,7 @@ class Retention:
 
     def __init__(self, configuration: Configuration) -> None:
         lives = configuration.settings.incidents
-        self._inactivity = lives.inactivity
+        self.inactivity = lives.inactivity
         self._closed = lives.keep_closed
         # edits and deletions find their incident for as long as register remembers their post
         self._posts = configuration.settings.registry.remember
@@ -30,7 +31,7 @@ class Retention:
 
     def rests_at(self, incident: Incident) -> Millis:
         """Return the instant from which nobody has touched an open incident for long."""
-        return incident.active_at + self._inactivity
+        return incident.active_at + self.inactivity
 
     def ends_at(self, incident: Incident) -> Millis | None:
         """Return the instant from which no edit finds an incident that nothing joins, None for the others."""
@@ -40,7 +41,7 @@ class Retention:
 
     def _end(self, active_at: Millis, closed_at: Millis | None) -> Millis:
         if closed_at is None:
-            return active_at + max(self._inactivity, self._posts)
+            return active_at + max(self.inactivity, self._posts)
         return max(closed_at + self._closed, active_at + self._posts)
 
     def set_timers(self, incident: Incident, timers: Timers) -> None:
@@ -53,7 +54,7 @@ class Retention:
         rests_from, ending = incident.rests_from, incident.ending
         life: list[Due] = []
         if rests_from is not None:
-            life.append((rests_from + self._inactivity, Timer.INACTIVITY, incident.id))
+            life.append((rests_from + self.inactivity, Timer.INACTIVITY, incident.id))
         if ending is not None:
             life.append((self._end(*ending), Timer.FORGETTING, incident.id))
         return life
@@ -63,7 +64,7 @@ class Retention:
         rests, resting = catalogue.with_ids(catalogue.rests)
         endings, ending = catalogue.with_ids(catalogue.endings)
         return [
-            ManyDue(Timer.INACTIVITY, [rests_from + self._inactivity for rests_from in rests], resting),
+            ManyDue(Timer.INACTIVITY, [rests_from + self.inactivity for rests_from in rests], resting),
             ManyDue(Timer.FORGETTING, [self._end(*counted_from) for counted_from in endings], ending),
         ]
 

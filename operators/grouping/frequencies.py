@@ -39,12 +39,18 @@ def no_frequencies(capacity: int = _SMALLEST) -> Frequencies:
     return Frequencies(np.zeros(capacity, _ENTRY), np.zeros(2, np.int64))
 
 
+@compiled
+def has_room_for_terms(table: Records, totals: npt.NDArray[np.int64], further: int) -> bool:
+    """Whether there is room for further terms at half load."""
+    return bool(2 * (totals[_KNOWN] + further) <= table.shape[0])
+
+
 def with_room(frequencies: Frequencies, further: int) -> Frequencies:
     """Return the table, or a larger copy, with room for further terms at half load."""
+    if has_room_for_terms(*frequencies, further):
+        return frequencies
     needed = 2 * (int(frequencies.totals[_KNOWN]) + further)
     capacity = len(frequencies.table)
-    if needed <= capacity:
-        return frequencies
     while capacity < needed:
         capacity *= 2
     larger = no_frequencies(capacity)

@@ -1,5 +1,7 @@
 """Grounds: which words and which places weighed most when something was put together."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from operators.compiled import Records, compiled
@@ -11,11 +13,13 @@ from operators.places.kinds import KINDS, NAMES, listed_places
 from schemas.reading import Bounds, Occurrences
 
 _MOST_WORDS = 4
+WEIGHED = 1 + 2 * _MOST_WORDS
+"""How many numbers ``weigh`` writes: a bit for each shared kind of place, then where words start and end."""
 
 
 def no_weighing() -> Integers:
-    """Return room for what ``weigh`` finds: a bit for each shared kind of place, then where words start and end."""
-    return np.zeros(1 + 2 * _MOST_WORDS, np.int64)
+    """Return room for what ``weigh`` finds."""
+    return np.zeros(WEIGHED, np.int64)
 
 
 @compiled
@@ -70,11 +74,10 @@ def weigh(
         weighing[2 * place + 2] = bounds[word, 1]
 
 
-def grounds_of(weighing: Integers, text: str) -> Grounds:
+def grounds_of(weighing: Sequence[int], text: str) -> Grounds:
     """Return in words what ``weigh`` found in a text."""
-    found = weighing.tolist()
-    words = [text[found[place] : found[place + 1]] for place in _WORDS_AT if found[place + 1]]
-    return Grounds(words, _KINDS[found[0]]) if words or found[0] else NO_GROUNDS
+    words = [text[weighing[place] : weighing[place + 1]] for place in _WORDS_AT if weighing[place + 1]]
+    return Grounds(words, _KINDS[weighing[0]]) if words or weighing[0] else NO_GROUNDS
 
 
 _WORDS_AT = range(1, 2 * _MOST_WORDS, 2)

@@ -93,6 +93,13 @@ class Grouping(Protocol):
         """Put a document in a cluster and learn from it."""
         ...
 
+    def assign_some(self, documents: Sequence[Document]) -> list[Assignment]:
+        """Put the first of some documents in clusters, one after the other; at least one, and more take less time together.
+
+        No cluster of them but the last one's is to be merged, so ``merges`` has to be asked only for that.
+        """
+        ...
+
     def gist(self, document: Document) -> str:
         """Return what it needs to know of a document later on, which depends on nothing it was told; "" for nothing."""
         ...

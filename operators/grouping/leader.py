@@ -1,6 +1,7 @@
 """An incremental tf-idf leader over an inverted index."""
 
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,16 @@ from operators.grouping.population import Population
 from operators.grouping.postings import NONE
 from operators.grouping.profile import Profile
 from operators.grouping.ranking import no_ranking, rank
-from operators.grouping.reading import read_texts
-from operators.grouping.settling import compare, has_grown, settle, take_in
+from operators.grouping.reading import read_texts, side_by_side
+from operators.grouping.settling import compare, has_grown, not_settled, settle, take_in
 from operators.grouping.vectors import no_vector, read
 from schemas.instant import Millis
 from schemas.reading import Places, Reading
 
 _SAID_AGAIN = 0.7
 """The cosine of two versions of a text from which on they say much the same."""
+_TOGETHER = 64
+"""More documents in one call take hardly less time."""
 _SLACK = 1 / 3
 """So much of ``profile.join`` another cluster has to be more similar to an edited document than the one that held it."""
 
@@ -80,10 +83,14 @@ class Leader(Clusterer):
         It comes to the same as ``assign`` of each, wherever a batch ends, but their words are looked up together.
         """
         readings = self.read([document.text for document in documents])
-        return [
-            self.assign(replace(document, reading=reading)).label
-            for document, reading in zip(documents, readings, strict=True)
+        read = [
+            replace(document, reading=reading) for document, reading in zip(documents, readings, strict=True)
         ]
+        labels: list[Label] = []
+        while len(labels) < len(read):
+            some = self.assign_some(read[len(labels) : len(labels) + _TOGETHER])
+            labels += [assignment.label for assignment in some]
+        return labels
 
     def predict_one(self, x: dict[Hashable, Any]) -> Label:
         """Return the cluster that a document would join, or the number that a new one would get."""
@@ -99,17 +106,28 @@ class Leader(Clusterer):
 
     def assign(self, document: Document) -> Assignment:
         """Put a document in a cluster and learn from it; see ``Grouping``."""
-        places = self._take_up(document)
-        cell = self._cell(document.cell)
+        return self.assign_some((document,))[0]
+
+    def assign_some(self, documents: Sequence[Document]) -> list[Assignment]:
+        """Put the first of some documents in clusters and learn from them; see ``Grouping``."""
+        readings = [document.reading or self.read([document.text])[0] for document in documents]
+        read = side_by_side(readings)
+        ends = accumulate([len(reading.occurrences) for reading in readings])
+        cells = [self._cell(document.cell) for document in documents]
+        instants = [document.at for document in documents]
         population = self._population
-        new_row = population.room()
+        self._frequencies = with_room(self._frequencies, len(readings[0].occurrences))
+        population.room()
         index = population.index
-        row, score, runner_up, runner_up_score, needed, self._like, self._likeness = settle(
+        settled = not_settled(len(documents))
+        count, founded, needed, self._like, self._likeness = settle(
             *self._frequencies,
             self._background,
             self._settings,
-            self._occurrences,
-            places,
+            read.occurrences,
+            read.bounds,
+            read.places,
+            np.array(list(zip(ends, cells, instants, strict=True)), np.int64),
             self._vectors,
             population.clusters,
             index.lists,
@@ -118,13 +136,13 @@ class Leader(Clusterer):
             index.sightings,
             index.totals,
             self._ranking,
-            cell,
-            new_row,
+            population.free_rows(len(documents)),
             self._next,
-            document.at,
-            self._bounds,
-            self._weighing,
+            settled,
         )
+        found_out = settled[:count].tolist()
+        last, said = documents[count - 1], readings[count - 1]
+        self._text, self._occurrences, self._bounds = last.text, said.occurrences, said.bounds
         while needed:
             index.grow(needed)
             needed, self._like, self._likeness = take_in(
@@ -138,19 +156,26 @@ class Leader(Clusterer):
                 index.sightings,
                 index.totals,
                 self._ranking,
-                row,
-                document.at,
+                found_out[-1][0],
+                last.at,
             )
-        is_new = row == new_row
-        self._settled = self._added() if is_new else population.label(row)
-        return Assignment(
-            self._settled,
-            is_new,
-            min(score, 1.0),
-            None if runner_up == NONE else runner_up,
-            min(runner_up_score, 1.0),
-            NO_GROUNDS if is_new else grounds_of(self._weighing, document.text),
-        )
+        for _ in range(founded):
+            self._added()
+        labels = population.clusters["label"][settled["row"][:count]].tolist()
+        self._settled = labels[-1]
+        return [
+            Assignment(
+                label,
+                is_new,
+                min(score, 1.0),
+                None if second == NONE else second,
+                min(second_score, 1.0),
+                NO_GROUNDS if is_new else grounds_of(weighing, document.text),
+            )
+            for document, label, (_, is_new, score, second, second_score, weighing) in zip(
+                documents, labels, found_out, strict=False
+            )
+        ]
 
     def gist(self, document: Document) -> Gist:
         """Return the places that a document names and the terms of its first words; see ``Grouping``."""
@@ -232,7 +257,7 @@ class Leader(Clusterer):
     def _grounds(self, row: int) -> Grounds:
         """Say what the vector has in common with a cluster, in words of the last text."""
         weigh(self._vectors, self._population.clusters, row, self._occurrences, self._bounds, self._weighing)
-        return grounds_of(self._weighing, self._text)
+        return grounds_of(self._weighing.tolist(), self._text)
 
     def _settle(self, document: Document, cell: int) -> Assignment:
         """Put the document whose vector was ranked in the most similar cluster, or in a new one."""

@@ -88,6 +88,10 @@ class Peer:
         score = 0.0 if is_new else best.score
         return Assignment(label, is_new, score, runner_up, runner_up_score)
 
+    def assign_some(self, documents: Sequence[Document]) -> list[Assignment]:
+        """Put the first document in a cluster and learn from it; see ``Grouping``."""
+        return [self.assign(documents[0])]
+
     def _cell(self, name: str) -> _Cell:
         cell = self._cells.get(name)
         if cell is None:

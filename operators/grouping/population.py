@@ -5,6 +5,7 @@ import numpy as np
 from operators.compiled import Records
 from operators.grouping.clusters import SLOTS, clear, index_of, no_clusters, widen, with_growth
 from operators.grouping.interface import Label
+from operators.grouping.postings import has_room_for_keys
 from operators.grouping.vectors import Integers
 
 
@@ -42,9 +43,13 @@ class Population:
         self.make_room_in_index()
         return self._free[-1]
 
+    def free_rows(self, most: int) -> Integers:
+        """Return the free rows, at most so many, in the order in which clusters are added."""
+        return np.array(self._free[: -most - 1 : -1], np.int64)
+
     def make_room_in_index(self) -> None:
         """Let there be room for all keys that one more document can bring."""
-        if self.index.is_crowded(SLOTS):
+        if not has_room_for_keys(self.index.lists, self.index.totals, SLOTS):
             widen(self.index, self.clusters)
 
     def add(self, label: Label) -> None:

@@ -64,10 +64,6 @@ class Index:
         self.totals = np.full(_FREE + _SIZES, NONE, np.int64)
         self.totals[:_FREE] = 0
 
-    def is_crowded(self, further: int) -> bool:
-        """Whether so many further keys might fill the table too much."""
-        return 2 * (int(self.totals[KEYS]) + further) > len(self.lists)
-
     def grow(self, needed: int) -> None:
         """Make room for further postings, and for as many as there are."""
         larger = np.zeros(2 * len(self.postings) + needed, _POSTING)
@@ -132,6 +128,12 @@ def room_needed(lists: Records, key: np.uint64) -> int:
     if found["key"] == 0:
         return _SMALLEST_ROOM
     return 2 * max(found["room"], 1) if found["length"] == found["room"] else 0
+
+
+@compiled
+def has_room_for_keys(lists: Records, totals: Integers, further: int) -> bool:
+    """Whether the table takes so many further keys without being filled too much."""
+    return bool(2 * (totals[KEYS] + further) <= lists.shape[0])
 
 
 @compiled

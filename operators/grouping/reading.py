@@ -2,16 +2,33 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from operators.grouping.gist import pack_gists
 from operators.grouping.terms import MOST_CHARACTERS, MOST_TOGETHER, words_in
 from operators.letters import code_points
 from operators.places import KINDS, NO_ADDRESSES, addresses_in
-from schemas.reading import Reading
+from schemas.reading import Bounds, Occurrences, Reading
 
 _SPACE = ord(" ")
+
+
+class Readings(NamedTuple):
+    """Some readings, one after the other in memory, as compiled code goes over them.
+
+    Attributes:
+        occurrences: the words of all.
+        bounds: where they stand.
+        places: uint32[readings, KINDS].
+
+    """
+
+    occurrences: Occurrences
+    bounds: Bounds
+    places: npt.NDArray[np.uint32]
 
 
 def read_texts(texts: Sequence[str], *, by_place: bool) -> list[Reading]:
@@ -23,6 +40,18 @@ def read_texts(texts: Sequence[str], *, by_place: bool) -> list[Reading]:
 
     """
     return [reading for some in _few_enough(texts) for reading in _read_together(some, by_place=by_place)]
+
+
+def side_by_side(readings: Sequence[Reading]) -> Readings:
+    """Put readings one after the other; at least one."""
+    if len(readings) == 1:
+        (one,) = readings
+        return Readings(one.occurrences, one.bounds, one.places[np.newaxis])
+    return Readings(
+        np.concatenate([reading.occurrences for reading in readings]),
+        np.concatenate([reading.bounds for reading in readings]),
+        np.concatenate([reading.places for reading in readings]).reshape(len(readings), -1),
+    )
 
 
 def _few_enough(texts: Sequence[str]) -> Iterator[Sequence[str]]:

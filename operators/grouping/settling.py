@@ -1,16 +1,41 @@
-"""Settling: from the words of a document to the cluster that it is in, in one call of compiled code."""
+"""Settling: from the words of documents to the clusters that they are in, in one call of compiled code."""
+
+import numpy as np
+import numpy.typing as npt
 
 from operators.compiled import Records, compiled
 from operators.grouping.background import Background
-from operators.grouping.clusters import found, join
-from operators.grouping.grounds import weigh
-from operators.grouping.postings import NONE
+from operators.grouping.clusters import SLOTS, found, join
+from operators.grouping.frequencies import has_room_for_terms
+from operators.grouping.grounds import WEIGHED, weigh
+from operators.grouping.postings import NONE, has_room_for_keys
 from operators.grouping.ranking import rank
 from operators.grouping.vectors import Integers, read
-from schemas.reading import Bounds, Occurrences, Places
+from schemas.reading import Bounds, Occurrences
 
 _GROWTH = 1.1
 """A cluster that has grown so much may be like another one now."""
+
+
+_SETTLED = np.dtype(
+    [
+        ("row", np.int64),
+        ("is_new", np.bool_),
+        ("score", np.float64),
+        ("second", np.int64),
+        ("second_score", np.float64),
+        ("weighing", np.int64, WEIGHED),
+    ]
+)
+
+
+def not_settled(documents: int) -> Records:
+    """Return room for what ``settle`` finds for so many documents.
+
+    ``row`` is the cluster's, ``score`` how similar it is unless ``is_new``; ``second`` the label of the second best, or
+    ``NONE``, and ``second_score`` how similar that is; ``weighing`` what ``weigh`` finds, nothing for a new one.
+    """
+    return np.zeros(documents, _SETTLED)
 
 
 @compiled
@@ -20,7 +45,9 @@ def settle(
     background: Background,
     profiles: Records,
     occurrences: Occurrences,
-    places: Places,
+    bounds: Bounds,
+    places: npt.NDArray[np.uint32],
+    documents: npt.NDArray[np.int64],
     vectors: Records,
     clusters: Records,
     lists: Records,
@@ -29,51 +56,101 @@ def settle(
     sightings: Records,
     index_totals: Integers,
     ranking: Records,
-    cell: int,
-    new_row: int,
-    new_label: int,
-    at: int,
-    bounds: Bounds,
-    weighing: Integers,
-) -> tuple[int, float, int, float, int, int, float]:
-    """Put a document in the most similar cluster, and say why, or in a new one, and learn from it.
+    free_rows: Integers,
+    label: int,
+    settled: Records,
+) -> tuple[int, int, int, int, float]:
+    """Put documents, one after the other, in the most similar cluster, and say why, or in a new one, and learn from them.
+
+    It ends early where there is no room for what the next one can bring, for the first of which there must be, and behind
+    one whose cluster is to be merged with another.
+
+    Args:
+        table: frequencies of terms.
+        totals: of them.
+        background: frequencies at large.
+        profiles: the settings.
+        occurrences: the words of all documents, one after the other.
+        bounds: where each of them stands.
+        places: uint32[documents, KINDS].
+        documents: int64[documents, 3]: where the words of each end among all, its cell, and its instant.
+        vectors: becomes that of the last cluster.
+        clusters: all of them.
+        lists: of the index.
+        postings: of the index.
+        faces: of the index.
+        sightings: of the index.
+        index_totals: of the index.
+        ranking: room for one.
+        free_rows: for new clusters.
+        label: of the next new cluster.
+        settled: gets what is found for each document.
 
     Returns:
-        The cluster's row and how similar it is, 0 for a new one; the label of the second best, or ``NONE``, and how similar
-        that is; and what ``take_in`` returns.
+        How many documents were settled, and how many of them founded a cluster; and for the last of them what ``take_in``
+        returns.
 
     """
-    read(table, totals, background, profiles, occurrences, places, vectors, True)
     profile = profiles[0]
-    by_size = profile["join_by_size"]
-    rank(lists, postings, faces, sightings, index_totals, vectors, cell, NONE, by_size, profiles, ranking)
-    row: int = ranking[0]["row"]
-    score: float = ranking[0]["score"]
-    second = ranking[1]
-    if row == NONE or score < profile["join"]:
-        second = ranking[0]
-        row, score = new_row, 0.0
-        found(clusters, row, new_label, cell)
-    else:
-        weigh(vectors, clusters, row, occurrences, bounds, weighing)
-    second_label: int = second["label"] if second["row"] != NONE else NONE
-    second_score: float = second["score"]
-    needed, like, likeness = take_in(
-        table,
-        totals,
-        profiles,
-        vectors,
-        clusters,
-        lists,
-        postings,
-        faces,
-        sightings,
-        index_totals,
-        ranking,
-        row,
-        at,
-    )
-    return row, score, second_label, second_score, needed, like, likeness
+    first = founded = 0
+    needed, like, likeness = 0, NONE, 0.0
+    for number in range(documents.shape[0]):
+        last, cell, at = documents[number]
+        if number > 0 and not (
+            founded < free_rows.shape[0]
+            and has_room_for_terms(table, totals, last - first)
+            and has_room_for_keys(lists, index_totals, SLOTS)
+        ):
+            return number, founded, 0, like, likeness
+        words = occurrences[first:last]
+        read(table, totals, background, profiles, words, places[number], vectors, True)
+        rank(
+            lists,
+            postings,
+            faces,
+            sightings,
+            index_totals,
+            vectors,
+            cell,
+            NONE,
+            profile["join_by_size"],
+            profiles,
+            ranking,
+        )
+        found_here = settled[number]
+        row: int = ranking[0]["row"]
+        second = ranking[1]
+        if row == NONE or ranking[0]["score"] < profile["join"]:
+            second = ranking[0]
+            row = free_rows[founded]
+            found(clusters, row, label + founded, cell)
+            founded += 1
+            found_here["is_new"] = True
+        else:
+            found_here["score"] = ranking[0]["score"]
+            weigh(vectors, clusters, row, words, bounds[first:last], found_here["weighing"])
+        found_here["row"] = row
+        found_here["second"] = second["label"] if second["row"] != NONE else NONE
+        found_here["second_score"] = second["score"]
+        needed, like, likeness = take_in(
+            table,
+            totals,
+            profiles,
+            vectors,
+            clusters,
+            lists,
+            postings,
+            faces,
+            sightings,
+            index_totals,
+            ranking,
+            row,
+            at,
+        )
+        if needed or likeness >= profile["merge"]:
+            return number + 1, founded, needed, like, likeness
+        first = last
+    return documents.shape[0], founded, needed, like, likeness
 
 
 @compiled

@@ -243,6 +243,14 @@ class ByWord:
             label, is_new, 0.0 if is_new else 1.0, runner_up, 0.0 if runner_up is None else 0.75
         )
 
+    def assign_some(self, documents: Sequence[Document]) -> list[Assignment]:
+        assignments = []
+        for document in documents:
+            assignments.append(self.assign(document))
+            if self._pending:
+                break
+        return assignments
+
     def read(self, texts: Sequence[str]) -> list[Reading]:
         return read_texts(texts, by_place=True)
 

@@ -10,6 +10,7 @@ from operators.casework.book import IncidentBook
 from operators.casework.regrouping import CORRECTIONS
 from operators.grouping.interface import Grouping
 from operators.grouping.profiles import grouping_for
+from operators.read import read_batch
 from operators.register import BookRecord, Register
 from schemas.configuration import Configuration
 from schemas.decision import Action, Decision
@@ -91,6 +92,7 @@ class Story:
             "posts", lambda book, _: book in {CITY, VILLAGE}, configuration.settings.registry.remember
         )
         self._book = IncidentBook(CITY, configuration, grouping())
+        self._reader = grouping()
         self._memory = configuration.settings.registry.remember - LATEST
         self._forgetful = forgetful
         self._now = NOON
@@ -162,7 +164,7 @@ class Story:
         )
 
     def _route(self, record: BookRecord) -> None:
-        for routed in self._register.route([record]).books.get(CITY, ()):
+        for routed in read_batch(self._register.route([record]).books.get(CITY, ()), self._reader):
             events = self._book.read([routed])
             self.records.append(routed)
             self.batches.append(events)

@@ -488,6 +488,14 @@ def test_a_batch_comes_to_what_one_by_one_comes_to_wherever_it_ends(batches: lis
     assert together.pack() == one_by_one.pack()
 
 
+def test_documents_are_put_in_clusters_together_up_to_one_whose_cluster_is_to_be_merged() -> None:
+    leader = a_leader(join=0.65, merge=0.5)
+    texts = ["яма дорога мост люк", "яма дорога двор снег", "яма дорога двор мост", HEATING]
+    assignments = leader.assign_some([Document(text, "cell") for text in texts])
+    assert [assignment.label for assignment in assignments] == [0, 1, 1]
+    assert [(merge.first, merge.second) for merge in leader.merges(1)] == [(1, 0)]
+
+
 def test_an_index_that_is_widened_keeps_the_lists_that_are_in_use() -> None:
     leader = a_leader()
     sizes = {len(leader._population.index.lists)}
