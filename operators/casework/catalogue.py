@@ -6,7 +6,7 @@ are counted, never how long anything lasts: that may be configured differently b
 
 from collections.abc import Collection, Iterable
 from itertools import compress
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
@@ -85,6 +85,8 @@ class Catalogue(NamedTuple):
 
     def with_ids(self, column: list[T | None]) -> tuple[list[T], list[str]]:
         """Return what stands in a column but None, and the incident of each."""
+        if None not in column:
+            return cast("list[T]", column), self.ids
         stands = [entry is not None for entry in column]
         return [entry for entry in column if entry is not None], list(compress(self.ids, stands))
 

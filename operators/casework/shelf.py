@@ -1,6 +1,6 @@
 """The shelf: the incidents of a book, each as an object while something happens to it, and else as bytes."""
 
-from collections.abc import Iterable, Iterator, Sequence, ValuesView
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice, repeat
 
 from operators.casework.incident import Incident
@@ -35,11 +35,6 @@ class Shelf:
 
     def __contains__(self, incident_id: object) -> bool:
         return incident_id in self._at_hand or incident_id in self._rows or incident_id in self._boxed
-
-    @property
-    def at_hand(self) -> ValuesView[Incident]:
-        """All incidents that are objects now."""
-        return self._at_hand.values()
 
     def add(self, incident: Incident) -> None:
         """Keep an incident at hand."""

@@ -12,6 +12,7 @@ from operators.casework.timers import Due, Timers
 from operators.grouping.interface import Label
 from schemas.configuration import Configuration
 from schemas.event import Status
+from schemas.instant import DAY
 from tests.support.archive import Archive
 from tests.support.records import CITY, NOON, a_member, an_incident
 from tests.support.stories import CONFIGURATIONS, GROUPINGS, STEPS, Step, a_story, each_configuration
@@ -86,3 +87,14 @@ def test_it_comes_back_from_its_bytes() -> None:
     catalogue = Catalogue.of([closed, out_of_reach])
     assert Catalogue.unpack(catalogue.pack()) == catalogue
     assert catalogue.holders() == {}
+
+
+def test_it_tells_the_instants_that_there_are_with_their_incidents() -> None:
+    waits, answered = an_incident("a"), an_incident("b")
+    for incident in (waits, answered):
+        incident.join(f"p-{incident.id}", a_member())
+    before = Catalogue.of([waits, answered])
+    assert before.with_ids(before.breaches) == ([NOON + DAY, NOON + DAY], ["a", "b"])
+    answered.reply_to_all()
+    after = Catalogue.of([waits, answered])
+    assert after.with_ids(after.breaches) == ([NOON + DAY], ["a"])

@@ -14,11 +14,11 @@ def test_what_was_put_away_comes_back_as_it_was() -> None:
     shelf.add(incident)
     shelf.put_away(incident)
     assert incident.id in shelf
-    assert list(shelf.at_hand) == []
+    assert list(shelf._at_hand.values()) == []
     taken = shelf.get(incident.id)
     assert taken == incident
     assert taken is not incident
-    assert list(shelf.at_hand) == [taken]
+    assert list(shelf._at_hand.values()) == [taken]
 
 
 def test_looking_at_the_shelf_takes_nothing_off() -> None:
@@ -27,7 +27,7 @@ def test_looking_at_the_shelf_takes_nothing_off() -> None:
     shelf.put_away(away)
     shelf.add(at_hand)
     assert list(shelf.incidents()) == [away, at_hand]
-    assert list(shelf.at_hand) == [at_hand]
+    assert list(shelf._at_hand.values()) == [at_hand]
 
 
 def test_what_was_taken_off_and_changed_is_seen_as_it_is_now() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operators.match import Matcher
+from operators.match import About, Matcher
 from schemas.phrase import is_word_character
 from schemas.post import Match
 from schemas.rule import Rule, Theme
@@ -81,6 +81,22 @@ def test_dots_bridge_a_few_words() -> None:
 
 def test_a_gap_is_tried_at_every_word_that_fits() -> None:
     assert found("лифт не новый и не работает", "лифт ... не работает") == ["лифт не новый и не работает"]
+
+
+def test_of_many_occurrences_the_first_to_end_is_told_of_those_that_end_together_the_shortest() -> None:
+    assert found("провал, провал, дороги, провал, дороги", "провал ... дороги") == ["провал, дороги"]
+    text = "яма ямы " * 4_000
+    match = matcher(rule("only", "яма")).match(text)
+    assert match is not None
+    assert match.words == (("only", 0, 3),)
+
+
+def test_an_exclusion_can_hold_without_any_phrase() -> None:
+    silent = rule("silent", "яма", without=["network:telegram", "ремонт"])
+    known = matcher(silent)
+    assert known.match("яма", about=About(network="telegram")) is None
+    assert known.match("яма", about=About(network="vk")) is not None
+    assert known.match("яма, ремонт", about=About(network="vk")) is None
 
 
 def test_offsets_are_those_of_the_original_text() -> None:
