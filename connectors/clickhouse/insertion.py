@@ -42,6 +42,8 @@ _INSERT_SETTINGS = {
     "input_format_json_read_objects_as_strings": 1,
     # A resume deletes rows and writes the same ones again: a store that recognised the block would drop it.
     "insert_deduplicate": 0,
+    # A buffer has one row of each key, so there is nothing to replace within it.
+    "optimize_on_insert": 0,
     "async_insert": 0,
 }
 _MOVE_SETTINGS = {"max_query_size": 16 * 1024 * 1024, "max_threads": 1, "insert_deduplicate": 0}
