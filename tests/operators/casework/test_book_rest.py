@@ -141,7 +141,7 @@ def test_a_decision_delivered_again_puts_a_dormant_incident_back_on_the_shelf() 
     size = len(desk.book.snapshot())
     assert desk.read(accepted._replace(at=NOON + 10 * DAY)) == []
     assert len(desk.book.snapshot()) == size
-    assert not desk.book._shelf.at_hand
+    assert not desk.book._shelf._at_hand
 
 
 def test_a_book_forgets_what_is_over() -> None:
