@@ -4,7 +4,7 @@ import resource
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ from schemas.settings import IncidentSettings
 _CELL = ""
 """All rows are in one, as if they were about one theme at one territory."""
 _BATCH = 256
+_TOGETHER = 64
+"""As many as a book puts in clusters in one call."""
 _WARM_UP = 100
 _PROCESS_STATUS = Path("/proc/self/status")
 _KIB = 1_024
@@ -94,30 +96,35 @@ def group(grouping: Grouping, documents: Iterable[Document]) -> Grouped:
     online: list[Label] = []
     survivors: dict[Label, Label] = {}
     activity = _Activity(grouping)
-    for document in _read(grouping, documents):
-        activity.come_to(document.at)
-        label = grouping.assign(document).label
-        online.append(label)
-        activity.join(label, document.at)
-        for merge in grouping.merges(label):
-            if merge.first in survivors or merge.second in survivors:
-                continue
-            survivor, absorbed = sorted((merge.first, merge.second))
-            grouping.merge(survivor, absorbed)
-            survivors[absorbed] = survivor
-            activity.join(survivor, activity.leave(absorbed))
+    for batch in _read(grouping, documents):
+        left = batch
+        while left:
+            activity.come_to(left[0].at)
+            assignments = grouping.assign_some(left[: activity.undisturbed(left[:_TOGETHER])])
+            for document, assignment in zip(left, assignments, strict=False):
+                activity.come_to(document.at)
+                activity.join(assignment.label)
+                online.append(assignment.label)
+            left = left[len(assignments) :]
+            for merge in grouping.merges(online[-1]):
+                if merge.first in survivors or merge.second in survivors:
+                    continue
+                survivor, absorbed = sorted((merge.first, merge.second))
+                grouping.merge(survivor, absorbed)
+                survivors[absorbed] = survivor
+                activity.leave(absorbed)
+                activity.join(survivor)
     return Grouped(
         np.array(online, np.int64), np.array([_resolved(label, survivors) for label in online], np.int64)
     )
 
 
-def _read(grouping: Grouping, documents: Iterable[Document]) -> Iterator[Document]:
+def _read(grouping: Grouping, documents: Iterable[Document]) -> Iterator[list[Document]]:
     """Yield documents that were read a batch at a time, as those of a book are."""
     remaining = iter(documents)
     while batch := list(islice(remaining, _BATCH)):
         readings = grouping.read([document.text for document in batch])
-        for document, reading in zip(batch, readings, strict=True):
-            yield replace(document, reading=reading)
+        yield [replace(document, reading=reading) for document, reading in zip(batch, readings, strict=True)]
 
 
 class _Activity:
@@ -126,22 +133,30 @@ class _Activity:
     def __init__(self, grouping: Grouping) -> None:
         self._grouping = grouping
         self._inactivity = IncidentSettings().inactivity
+        self._now: Millis = 0
         self._last: OrderedDict[Label, Millis] = OrderedDict()
 
     def come_to(self, at: Millis) -> None:
         """Forget the clusters that nothing has joined for long."""
-        while self._last and next(iter(self._last.values())) <= at - self._inactivity:
+        self._now = max(self._now, at)
+        while self._last and next(iter(self._last.values())) <= self._now - self._inactivity:
             label, _ = self._last.popitem(last=False)
             self._grouping.forget(label)
 
-    def join(self, label: Label, at: Millis) -> None:
-        """Note that something joined a cluster."""
-        self._last[label] = max(at, self._last.get(label, at))
+    def undisturbed(self, documents: Sequence[Document]) -> int:
+        """Return how many documents, to the first of which time has come, come before anything is forgotten."""
+        oldest = next(iter(self._last.values()), self._now)
+        early = takewhile(lambda document: document.at < oldest + self._inactivity, documents)
+        return max(1, sum(1 for _ in early))
+
+    def join(self, label: Label) -> None:
+        """Note that something joined a cluster now."""
+        self._last[label] = self._now
         self._last.move_to_end(label)
 
-    def leave(self, label: Label) -> Millis:
-        """Take out a cluster that was absorbed, and return when something last joined it; 0 if that was before all this."""
-        return self._last.pop(label, 0)
+    def leave(self, label: Label) -> None:
+        """Take out a cluster that was absorbed."""
+        self._last.pop(label, None)
 
 
 def _resolved(label: Label, survivors: dict[Label, Label]) -> Label:
