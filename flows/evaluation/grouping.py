@@ -13,15 +13,13 @@ from msgspec.structs import replace
 
 from flows.evaluation.clusterings import Agreement, Codes, PairScores, agreement, codes_of, pair_scores
 from flows.evaluation.grouping_rows import JudgedPair, Row
-from operators.grouping.interface import Document, Grouping, Label
+from operators.grouping.interface import ENOUGH_TOGETHER, Document, Grouping, Label
 from schemas.instant import Millis
 from schemas.settings import IncidentSettings
 
 _CELL = ""
 """All rows are in one, as if they were about one theme at one territory."""
 _BATCH = 256
-_TOGETHER = 64
-"""As many as a book puts in clusters in one call."""
 _WARM_UP = 100
 _PROCESS_STATUS = Path("/proc/self/status")
 _KIB = 1_024
@@ -100,7 +98,7 @@ def group(grouping: Grouping, documents: Iterable[Document]) -> Grouped:
         left = batch
         while left:
             activity.come_to(left[0].at)
-            assignments = grouping.assign_some(left[: activity.undisturbed(left[:_TOGETHER])])
+            assignments = grouping.assign_some(left[: activity.undisturbed(left[:ENOUGH_TOGETHER])])
             for document, assignment in zip(left, assignments, strict=False):
                 activity.come_to(document.at)
                 activity.join(assignment.label)

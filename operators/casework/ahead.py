@@ -8,12 +8,9 @@ from operators.casework.clock import Clock
 from operators.casework.retention import Retention
 from operators.casework.timers import Timers
 from operators.casework.whereabouts import Whereabouts
-from operators.grouping.interface import Assignment, Document, Grouping
+from operators.grouping.interface import ENOUGH_TOGETHER, Assignment, Document, Grouping
 from operators.register import BookRecord
 from schemas.post import Match, PlacedPost
-
-_TOGETHER = 64
-"""More posts in one call take hardly less time."""
 
 
 class Grouped(NamedTuple):
@@ -72,7 +69,7 @@ class Ahead:
             until = min(until, earliest_end)
         matches: dict[str, Match] = {}
         documents: list[Document] = []
-        for record in islice(records, position, position + _TOGETHER):
+        for record in islice(records, position, position + ENOUGH_TOGETHER):
             if not isinstance(record, PlacedPost) or record.match is None or not self._is_new(record):
                 break
             post = record.post

@@ -11,6 +11,9 @@ from schemas.reading import Reading
 Label = int
 """A cluster's number, given once in the life of a book."""
 
+ENOUGH_TOGETHER = 64
+"""More documents in one ``assign_some`` take hardly less time, and those behind a merge were brought for nothing."""
+
 
 class Document(Struct, frozen=True, gc=False):
     """A post as grouping sees it.

@@ -13,7 +13,15 @@ from operators.grouping.clusters import found, join, no_clusters, read_row, rest
 from operators.grouping.frequencies import no_frequencies, with_room
 from operators.grouping.gist import Gist, gist_of, said_in
 from operators.grouping.grounds import grounds_of, no_weighing, weigh
-from operators.grouping.interface import NO_GROUNDS, Assignment, Document, Grounds, Label, Merge
+from operators.grouping.interface import (
+    ENOUGH_TOGETHER,
+    NO_GROUNDS,
+    Assignment,
+    Document,
+    Grounds,
+    Label,
+    Merge,
+)
 from operators.grouping.likeness import cosine, likeness
 from operators.grouping.packing import pack, unpack
 from operators.grouping.population import Population
@@ -28,8 +36,6 @@ from schemas.reading import Places, Reading
 
 _SAID_AGAIN = 0.7
 """The cosine of two versions of a text from which on they say much the same."""
-_TOGETHER = 64
-"""More documents in one call take hardly less time."""
 _SLACK = 1 / 3
 """So much of ``profile.join`` another cluster has to be more similar to an edited document than the one that held it."""
 
@@ -88,7 +94,7 @@ class Leader(Clusterer):
         ]
         labels: list[Label] = []
         while len(labels) < len(read):
-            some = self.assign_some(read[len(labels) : len(labels) + _TOGETHER])
+            some = self.assign_some(read[len(labels) : len(labels) + ENOUGH_TOGETHER])
             labels += [assignment.label for assignment in some]
         return labels
 
