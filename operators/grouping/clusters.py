@@ -9,7 +9,7 @@ import numpy.typing as npt
 from operators.compiled import Records, compiled, compiled_aside
 from operators.grouping.agreement import absorb_places
 from operators.grouping.frequencies import weight
-from operators.grouping.postings import LARGEST, NONE, Index, has_room, put, room_needed, take_out
+from operators.grouping.postings import LARGEST, NONE, Index, change, has_room, put, room_needed, take_out
 from operators.grouping.terms import TermArray
 from operators.grouping.vectors import (
     MOST_TERMS,
@@ -29,6 +29,8 @@ SLOTS = MOST_TERMS + 1
 
 _CELL_SHIFT, _ADDRESS = 33, 1 << 32
 _GROWTH, _LEAST_GROWTH = 8, 64
+_BLOCKS = 4
+"""All blocks that a list moves through are together less than so many times as large as the list."""
 
 _CLUSTER = np.dtype(
     [
@@ -43,31 +45,20 @@ _CLUSTER = np.dtype(
         ("terms", np.uint32, MOST_TERMS),  # in the order of their numbers
         ("masses", np.float32, MOST_TERMS),
         ("impacts", np.float32, MOST_TERMS),
-        # For each term and for the address, where its list of postings stands, or NONE, and its own position there.
-        ("place", np.int32, SLOTS),
-        ("position", np.int32, SLOTS),
+        ("hints", np.uint16, SLOTS),  # where its posting stands in the list of each term and of its address
     ],
     align=True,
 )
 
 
 def with_growth(rows: int) -> int:
-    """Return how many rows to have room for where there are so many: a row is 1.4 KB, and to copy all is cheap."""
+    """Return how many rows to have room for where there are so many: a row is 1 KB, and to copy all is cheap."""
     return rows + max(rows // _GROWTH, _LEAST_GROWTH)
 
 
 def no_clusters(rows: int) -> Records:
     """Return room for clusters."""
-    clusters = np.zeros(rows, _CLUSTER)
-    _take_out_of_all_lists(clusters)
-    return clusters
-
-
-@compiled_aside
-def _take_out_of_all_lists(clusters: Records) -> None:
-    for cluster in clusters:
-        for slot in range(SLOTS):
-            cluster["place"][slot] = NONE
+    return np.zeros(rows, _CLUSTER)
 
 
 @compiled_aside
@@ -90,8 +81,10 @@ def index_of(clusters: Records, rows: Integers) -> Index:
     _list_keys(clusters, rows, term_keys)
     # numpy's unique is ten times as slow
     term_keys.sort()
-    keys = int(np.count_nonzero(term_keys[1:] != term_keys[:-1])) + 1 + len(rows) + SLOTS
-    index = Index(keys, 2 * (len(term_keys) + len(rows)), len(clusters))
+    ends = np.append(np.flatnonzero(term_keys[1:] != term_keys[:-1]) + 1, len(term_keys))
+    lengths = np.diff(ends, prepend=0)
+    in_blocks = int(lengths[lengths > 1].sum()) + len(rows)
+    index = Index(len(lengths) + len(rows) + SLOTS, _BLOCKS * in_blocks, len(clusters))
     _link_all(clusters, index.lists, index.postings, index.faces, index.sightings, index.totals, rows)
     return index
 
@@ -107,20 +100,6 @@ def _list_keys(clusters: Records, rows: Integers, keys: Words) -> None:
             known += 1
 
 
-def widen(index: Index, clusters: Records) -> None:
-    """Make more room for keys."""
-    _follow(clusters, index.widen())
-
-
-@compiled
-def _follow(clusters: Records, moved: Integers) -> None:
-    """Note where the lists that clusters are in stand now."""
-    for cluster in clusters:
-        for slot in range(SLOTS):
-            if cluster["place"][slot] != NONE:
-                cluster["place"][slot] = moved[cluster["place"][slot]]
-
-
 @compiled
 def found(clusters: Records, row: int, label: int, cell: int) -> None:
     """Let there be a cluster without documents in a free row."""
@@ -130,8 +109,6 @@ def found(clusters: Records, row: int, label: int, cell: int) -> None:
     cluster["size"] = 0
     cluster["compared"] = 0
     cluster["at"] = 0
-    for kind in range(KINDS):
-        cluster["places"][kind] = 0
 
 
 @compiled
@@ -190,12 +167,15 @@ def join(
     cluster["length"] = vector["length"]
     cluster["size"] += documents
     cluster["at"] = max(cluster["at"], at)
-    if cluster["place"][MOST_TERMS] != NONE and address_of(cluster["places"]) != address:
-        _unlink(clusters, lists, postings, row, MOST_TERMS)
+    before = address_of(cluster["places"])
+    moves = before != address
+    if moves and before != 0:
+        _unlink(clusters, lists, postings, index_totals, row, MOST_TERMS)
     for kind in range(KINDS):
         cluster["places"][kind] = places[kind]
         vector["places"][kind] = places[kind]
-    _link_address(clusters, lists, postings, index_totals, row)
+    if moves:
+        _link_address(clusters, lists, postings, index_totals, row)
     _show(clusters, faces, sightings, index_totals, row)
     return 0
 
@@ -225,35 +205,28 @@ def _relink(
 
     """
     cluster = clusters[row]
-    before = np.int64(cluster["filled"])
-    places = np.empty(MOST_TERMS, np.int32)
-    positions = np.empty(MOST_TERMS, np.int32)
+    hints = np.empty(MOST_TERMS, np.uint16)
     filled = 0
     for number in range(kept.shape[0]):
         slot = slots[number]
         if not kept[number]:
             if slot != NONE:
-                _unlink(clusters, lists, postings, row, slot)
-        elif slot == NONE:
-            key = term_key(cluster["cell"], vector["terms"][filled])
-            impact = vector["impacts"][filled]
-            places[filled], positions[filled] = put(lists, postings, index_totals, key, row, impact)
-            filled += 1
+                _unlink(clusters, lists, postings, index_totals, row, slot)
+            continue
+        key = term_key(cluster["cell"], vector["terms"][filled])
+        impact = vector["impacts"][filled]
+        if slot == NONE:
+            hints[filled] = put(lists, postings, index_totals, key, row, impact)
         else:
-            places[filled] = cluster["place"][slot]
-            positions[filled] = cluster["position"][slot]
-            if vector["impacts"][filled] != cluster["impacts"][slot]:
-                entry = lists[places[filled]]["first"] + positions[filled]
-                postings[entry]["impact"] = vector["impacts"][filled]
-            filled += 1
+            hints[filled] = cluster["hints"][slot]
+            if impact != cluster["impacts"][slot]:
+                change(lists, postings, key, row, hints[filled], impact)
+        filled += 1
     for slot in range(filled):
         cluster["terms"][slot] = vector["terms"][slot]
         cluster["masses"][slot] = vector["masses"][slot]
         cluster["impacts"][slot] = vector["impacts"][slot]
-        cluster["place"][slot] = places[slot]
-        cluster["position"][slot] = positions[slot]
-    for slot in range(filled, before):
-        cluster["place"][slot] = NONE
+        cluster["hints"][slot] = hints[slot]
     cluster["filled"] = filled
 
 
@@ -325,28 +298,35 @@ def _sum(cluster: Any, vector: Any, damping: float) -> tuple[TermArray, Masses, 
 
 
 @compiled
-def clear(clusters: Records, lists: Records, postings: Records, row: int) -> None:
-    """Take a cluster's terms away, so that nothing finds it."""
+def clear(clusters: Records, lists: Records, postings: Records, index_totals: Integers, row: int) -> None:
+    """Take a cluster's terms and places away, so that nothing finds it."""
     cluster = clusters[row]
-    for slot in range(SLOTS):
-        if cluster["place"][slot] != NONE:
-            _unlink(clusters, lists, postings, row, slot)
+    for slot in range(cluster["filled"]):
+        _unlink(clusters, lists, postings, index_totals, row, slot)
+    if address_of(cluster["places"]) != 0:
+        _unlink(clusters, lists, postings, index_totals, row, MOST_TERMS)
     cluster["filled"] = 0
+    for kind in range(KINDS):
+        cluster["places"][kind] = 0
 
 
 @compiled
-def _unlink(clusters: Records, lists: Records, postings: Records, row: int, slot: int) -> None:
+def _unlink(
+    clusters: Records, lists: Records, postings: Records, index_totals: Integers, row: int, slot: int
+) -> None:
     """Take a cluster out of one list."""
     cluster = clusters[row]
-    place, position = np.int64(cluster["place"][slot]), np.int64(cluster["position"][slot])
-    cluster["place"][slot] = NONE
-    number = np.uint32(lists[place]["key"] & np.uint64(0xFFFFFFFF))
-    is_address = lists[place]["key"] & np.uint64(_ADDRESS) != 0
-    moved = take_out(lists, postings, place, position)
-    if moved != row:
+    if slot == MOST_TERMS:
+        key = address_key(cluster["cell"], address_of(cluster["places"]))
+    else:
+        key = term_key(cluster["cell"], cluster["terms"][slot])
+    moved, hint = take_out(lists, postings, index_totals, key, row, cluster["hints"][slot])
+    if moved != NONE:
         other = clusters[moved]
-        there = MOST_TERMS if is_address else np.searchsorted(other["terms"][: other["filled"]], number)
-        other["position"][there] = position
+        there = MOST_TERMS
+        if slot != MOST_TERMS:
+            there = np.searchsorted(other["terms"][: other["filled"]], cluster["terms"][slot])
+        other["hints"][there] = hint
 
 
 @compiled_aside
@@ -363,10 +343,8 @@ def _link_all(
         cluster = clusters[row]
         for slot in range(cluster["filled"]):
             key = term_key(cluster["cell"], cluster["terms"][slot])
-            cluster["place"][slot], cluster["position"][slot] = put(
-                lists, postings, index_totals, key, row, cluster["impacts"][slot]
-            )
-        cluster["place"][MOST_TERMS] = NONE
+            impact = cluster["impacts"][slot]
+            cluster["hints"][slot] = put(lists, postings, index_totals, key, row, impact)
         _link_address(clusters, lists, postings, index_totals, row)
         _show(clusters, faces, sightings, index_totals, row)
 
@@ -375,14 +353,12 @@ def _link_all(
 def _link_address(
     clusters: Records, lists: Records, postings: Records, index_totals: Integers, row: int
 ) -> None:
-    """Let a cluster be found by its address, if it has one and is not yet."""
+    """Let a cluster be found by its address, if it has one."""
     cluster = clusters[row]
     address = address_of(cluster["places"])
-    if address != 0 and cluster["place"][MOST_TERMS] == NONE:
+    if address != 0:
         key = address_key(cluster["cell"], address)
-        cluster["place"][MOST_TERMS], cluster["position"][MOST_TERMS] = put(
-            lists, postings, index_totals, key, row, np.float32(0.0)
-        )
+        cluster["hints"][MOST_TERMS] = put(lists, postings, index_totals, key, row, np.float32(0.0))
 
 
 @compiled

@@ -207,7 +207,6 @@ class Leader(Clusterer):
             return self._settle(document, cell)
         if alone:
             population.empty(held_row)
-            population.clusters["places"][held_row] = 0
         self._join(held_row, 0, document.at)
         return _assignment(held_by, ranked, NO_GROUNDS)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from operators.compiled import Records
-from operators.grouping.clusters import SLOTS, clear, index_of, no_clusters, widen, with_growth
+from operators.grouping.clusters import SLOTS, clear, index_of, no_clusters, with_growth
 from operators.grouping.interface import Label
 from operators.grouping.postings import has_room_for_keys
 from operators.grouping.vectors import Integers
@@ -50,15 +50,15 @@ class Population:
     def make_room_in_index(self) -> None:
         """Let there be room for all keys that one more document can bring."""
         if not has_room_for_keys(self.index.lists, self.index.totals, SLOTS):
-            widen(self.index, self.clusters)
+            self.index.widen()
 
     def add(self, label: Label) -> None:
         """Note that a new cluster stands in the row that ``room`` returned."""
         self.rows[label] = self._free.pop()
 
     def empty(self, row: int) -> None:
-        """Take the terms of a cluster away, so that nothing finds it."""
-        clear(self.clusters, self.index.lists, self.index.postings, row)
+        """Take the terms and places of a cluster away, so that nothing finds it."""
+        clear(self.clusters, self.index.lists, self.index.postings, self.index.totals, row)
 
     def remove(self, label: Label) -> None:
         """Let a cluster be no more."""

@@ -9,7 +9,7 @@ from operators.compiled import Records, compiled
 from operators.grouping.agreement import agreement
 from operators.grouping.clusters import address_key, address_of, term_key
 from operators.grouping.likeness import score
-from operators.grouping.postings import LARGEST, NONE, PASSES, find
+from operators.grouping.postings import LARGEST, NONE, PASSES, block_of, find, length_of, single_of
 from operators.grouping.vectors import Floats, Integers
 from operators.places.kinds import ListedPlaces, listed_places
 
@@ -101,14 +101,18 @@ def _gather(
     for number in _rare_enough(lists, found):
         listed = lists[found[number]]
         factor = factors[number]
-        for entry in range(listed["first"], listed["first"] + listed["length"]):
-            row = postings[entry]["row"]
+        length = length_of(listed)
+        first = block_of(listed)
+        row, impact = single_of(listed)
+        for entry in range(first, first + length):
+            if length > 1:
+                row, impact = np.int64(postings[entry]["row"]), postings[entry]["impact"]
             sighting = sightings[row]
             if sighting["seen"] == now:
-                sighting["product"] += factor * postings[entry]["impact"]
+                sighting["product"] += factor * impact
             else:
                 sighting["seen"] = now
-                sighting["product"] = factor * postings[entry]["impact"]
+                sighting["product"] = factor * impact
                 rows[known] = row
                 known += 1
     return rows[:known]
@@ -135,7 +139,7 @@ def _rare_enough(lists: Records, found: Integers) -> Integers:
     """Return the lists to read by their number: all if they are not too long together, else the shortest."""
     lengths = np.empty(found.shape[0], np.int64)
     for number in range(found.shape[0]):
-        lengths[number] = lists[found[number]]["length"]
+        lengths[number] = length_of(lists[found[number]])
     if lengths.sum() <= _MOST_ENTRIES:
         return np.arange(found.shape[0])
     # the first of equals first
