@@ -4,9 +4,10 @@ Everything is made of invented words, so that the number of patterns and of matc
 """
 
 import random
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 
 import orjson
@@ -93,20 +94,16 @@ def posts(count: int, keywords: list[str], matching_share: float = MATCHING_SHAR
     vocabulary = [word for word in islice(words(random.Random(3)), 60_000) if word not in known]
     weights = [1 / (rank + 10) for rank in range(len(vocabulary))]
     incidents: list[list[str]] = []
+    rare_words = vocabulary[5_000:]
     everyday = dice.choices(vocabulary, weights, k=1_000_000)
+    ends = list(accumulate(len(word) + 1 for word in everyday))
     for number in range(count):
         at = START_SECONDS + number * 86_400 / POSTS_A_DAY
-        begin = dice.randrange(len(everyday) - 100)
-        text: list[str] = []
-        length = 0
-        for word in everyday[begin : begin + 100]:
-            text.append(word)
-            length += len(word) + 1
-            if length > POST_CHARACTERS:
-                break
+        begin = dice.randrange(1, len(everyday) - 100)
+        text = everyday[begin : bisect_right(ends, ends[begin - 1] + POST_CHARACTERS, begin) + 1]
         territory = dice.choice(_TERRITORIES)
         if dice.random() < matching_share:
-            territory, *complaint = _complaint(dice, incidents, keywords, vocabulary)
+            territory, *complaint = _complaint(dice, incidents, keywords, rare_words)
             text[: len(complaint)] = complaint
         yield orjson.dumps(
             {
@@ -128,11 +125,11 @@ def _complaint(
     dice: random.Random,
     incidents: list[list[str]],
     keywords: list[str],
-    vocabulary: list[str],
+    rare_words: list[str],
 ) -> list[str]:
     """Return a territory and the words that make a post one of an incident."""
     if not incidents or dice.random() < 1 / POSTS_AN_INCIDENT:
-        rare = dice.sample(vocabulary[5_000:], 28)
+        rare = dice.sample(rare_words, 28)
         incidents.append([dice.choice(_TERRITORIES), dice.choice(keywords), *rare])
         del incidents[:-2_000]
     territory, keyword, *rare = incidents[-1 - int(dice.expovariate(1 / 300)) % len(incidents)]
