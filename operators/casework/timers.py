@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from schemas.instant import Millis
 
@@ -26,6 +27,12 @@ Due = tuple[Millis, Timer, str]
 """An instant, what is due at it, and the incident (or post) it is about."""
 
 _NEVER: Millis = 1 << 62
+_MOST_NEAR = 1_024
+"""So few timers stay in a heap however few the others are."""
+_NEAR_SHARE = 4
+"""For so many timers that lie ahead one may be near; a smaller share takes less memory, and is sorted more often."""
+_NEAR_AT_ONCE = 64
+"""So many cost hardly more than one."""
 
 
 class ManyDue(NamedTuple):
@@ -39,8 +46,7 @@ class ManyDue(NamedTuple):
 class _Queue:
     """Timers in the order of their instants.
 
-    What a book sets when it comes back is far ahead for the most part, so it stays in arrays until it is due: as tuples
-    it would take three times the memory, and the time to make it.
+    Most are far ahead, so they stay in arrays until they are due: as tuples they would take four times the memory.
 
     Attributes:
         near: a heap of those that may be due.
@@ -53,8 +59,9 @@ class _Queue:
         self.ahead: Millis = _NEVER
         self._instants = np.empty(0, np.int64)
         self._timers = np.empty(0, np.uint8)
+        # those that have been brought near stand before the others until all are sorted anew
         self._names: list[str] = []
-        self._numbers = np.empty(0, np.int64)
+        self._brought = 0
 
     @property
     def earliest(self) -> Millis | None:
@@ -62,24 +69,39 @@ class _Queue:
         earliest = min(self.near[0][0], self.ahead) if self.near else self.ahead
         return None if earliest == _NEVER else earliest
 
+    def set(self, due: Due) -> None:
+        """Add a timer."""
+        heappush(self.near, due)
+        if len(self.near) > max(_MOST_NEAR, len(self._instants) // _NEAR_SHARE):
+            near, self.near = self.near, []
+            self._put_ahead(
+                [at for at, _, _ in near], [timer for _, timer, _ in near], [name for _, _, name in near]
+            )
+
     def set_all(self, due: Sequence[ManyDue]) -> None:
         """Add many timers."""
-        self.bring_near(_NEVER)
+        kinds, sizes = [many.timer for many in due], [len(many.names) for many in due]
         instants = np.concatenate([np.array(many.instants, np.int64) for many in due])
-        self._numbers = np.argsort(instants)
-        self._instants = instants[self._numbers]
-        self._timers = np.repeat([np.uint8(many.timer) for many in due], [len(many.names) for many in due])
-        self._names = [name for many in due for name in many.names]
+        self._put_ahead(instants, np.repeat(kinds, sizes), [name for many in due for name in many.names])
+
+    def _put_ahead(self, instants: npt.ArrayLike, timers: npt.ArrayLike, names: list[str]) -> None:
+        instants = np.concatenate([self._instants, np.array(instants, np.int64)])
+        timers = np.concatenate([self._timers, np.array(timers, np.uint8)])
+        names = self._names[self._brought :] + names
+        order = np.argsort(instants)
+        self._instants, self._timers = instants[order], timers[order]
+        self._names, self._brought = [names[number] for number in order.tolist()], 0
         self._look_ahead()
 
     def bring_near(self, by: Millis) -> None:
-        """Let all that is due by an instant be in the heap."""
-        end = np.searchsorted(self._instants, by, side="right")
-        numbers = self._numbers[:end]
-        timers = self._timers[numbers].tolist()
-        for at, timer, number in zip(self._instants[:end].tolist(), timers, numbers.tolist(), strict=True):
-            heappush(self.near, (at, Timer(timer), self._names[number]))
-        self._instants, self._numbers = self._instants[end:], self._numbers[end:]
+        """Let all that is due by an instant be in the heap, and some of what comes next."""
+        count = max(int(np.searchsorted(self._instants, by, side="right")), _NEAR_AT_ONCE)
+        instants, timers = self._instants[:count].tolist(), self._timers[:count].tolist()
+        names = self._names[self._brought : self._brought + count]
+        for at, timer, name in zip(instants, timers, names, strict=True):
+            heappush(self.near, (at, Timer(timer), name))
+        self._instants, self._timers = self._instants[count:], self._timers[count:]
+        self._brought += count
         self._look_ahead()
 
     def _look_ahead(self) -> None:
@@ -100,7 +122,7 @@ class Timers:
     def set(self, at: Millis, timer: Timer, name: str) -> None:
         """Let a timer of the incident (or post) of that name be due at an instant."""
         queue = self._deadlines if timer <= Timer.BREACH else self._lives
-        heappush(queue.near, (at, timer, name))
+        queue.set((at, timer, name))
 
     def set_all(self, deadlines: Sequence[ManyDue], lives: Sequence[ManyDue]) -> None:
         """Let many timers be due, which takes less time and memory for all together."""

@@ -1,5 +1,7 @@
 """The heaps of timers."""
 
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,6 +67,21 @@ def test_many_set_at_once_are_due_as_if_each_was_set(before: list[DUE], due: lis
     late = sorted(one for one in before + due if one[0] > NOON + 1)
     fired = [timers.next_due(NOON + 3, NOON + 3) for _ in late]
     assert fired == late
+
+
+def test_thousands_fire_in_their_order_while_others_are_set() -> None:
+    dice, timers = Random(1), Timers()
+    waiting: list[DUE] = []
+    for now in range(NOON, NOON + 100):
+        for number in range(100):
+            due = (now + dice.randrange(200), dice.choice((Timer.INACTIVITY, Timer.FORGETTING)), str(number))
+            timers.set(*due)
+            waiting.append(due)
+        fires = sorted(due for due in waiting if due[0] <= now)
+        assert [timers.next_due(0, now) for _ in fires] == fires
+        waiting = [due for due in waiting if due[0] > now]
+        assert timers.earliest_end == min(waiting)[0]
+    assert len(waiting) > 4_000
 
 
 def test_a_warning_comes_before_a_breach_and_both_before_the_end() -> None:
