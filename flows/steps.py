@@ -17,8 +17,8 @@ from flows.rule_versions import OnlyVersion, RuleVersions
 from operators.archive import Archived, Part
 from operators.casework.book import IncidentBook
 from operators.casework.holdings import next_timer_of
-from operators.casework.keeping import WHOLE_FORMAT
 from operators.casework.upgrades import BOOK_FORMAT
+from operators.casework.whole import WHOLE_FORMAT
 from operators.decode import DecodedBatch, decode_batch
 from operators.grouping.algorithms import grouping_by
 from operators.grouping.interface import Document, Grouping

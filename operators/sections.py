@@ -29,13 +29,13 @@ def split(joined: bytes) -> list[bytes]:
     return sections
 
 
-def compress(content: bytes, before: bytes = b"") -> bytes:
+def compress(content: bytes, before: bytes = b"", *, level: int = _LEVEL) -> bytes:
     """Compress a content; one that is much like another known one to little more than the difference."""
     if len(before) < _SHORTEST_DICTIONARY:
-        return zstd.compress(content, _LEVEL)
+        return zstd.compress(content, level)
     lowest, highest = _WINDOW_LOGS
     options: dict[int, int] = {
-        zstd.CompressionParameter.compression_level: _LEVEL,
+        zstd.CompressionParameter.compression_level: level,
         # a match may lie as far back as the other content begins
         zstd.CompressionParameter.window_log: min(
             max((len(before) + len(content)).bit_length(), lowest), highest

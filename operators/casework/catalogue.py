@@ -4,8 +4,8 @@ It is made of the incidents as they go to the archive, and replaced with them. I
 are counted, never how long anything lasts: that may be configured differently by the time the book comes back.
 """
 
-from collections.abc import Collection, Iterable
-from itertools import compress
+from collections.abc import Iterable, Sequence
+from itertools import chain, compress
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -56,11 +56,8 @@ class Catalogue(NamedTuple):
             catalogue.endings.append(incident.ending)
         return catalogue
 
-    def without(self, incident_ids: Collection[str]) -> "Catalogue":
-        """Return what is known of all incidents but some."""
-        if not incident_ids:
-            return self
-        stays = [name not in incident_ids for name in self.ids]
+    def only(self, stays: Sequence[bool]) -> "Catalogue":
+        """Return what is known of some of the incidents: it is said of each whether it stays."""
         return Catalogue._make(list(compress(column, stays)) for column in self)
 
     def with_further(self, further: "Catalogue") -> "Catalogue":
@@ -95,10 +92,11 @@ class Catalogue(NamedTuple):
         return _encode(self)
 
     @classmethod
-    def unpack(cls, packed: bytes) -> "Catalogue":
-        """Bring a catalogue back from ``pack``."""
-        return _decode(packed)
+    def unpack_all(cls, packed: Iterable[bytes]) -> "Catalogue":
+        """Bring catalogues back from ``pack`` as one, which takes less time for many together."""
+        columns = zip(cls.of(()), *_decode_all(b"[%b]" % b",".join(packed)), strict=True)
+        return cls._make(list(chain.from_iterable(column)) for column in columns)
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Catalogue).decode
+_decode_all = msgspec.json.Decoder(list[Catalogue]).decode

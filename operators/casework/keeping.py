@@ -4,7 +4,7 @@ Of the incidents those are the rows that changed. All the rest, whose form is no
 it was before as the dictionary, which leaves little more than the difference.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 import orjson
@@ -12,9 +12,9 @@ import orjson
 from operators.archive import Archived, Part, digest
 from operators.casework.catalogue import Catalogue
 from operators.casework.incident import Incident
-from operators.casework.shelf import ROWS_IN_A_BOX, Shelf, boxes_of
+from operators.casework.shelf import Shelf
+from operators.casework.whole import Whole, pack_whole, unpack_whole
 from operators.sections import compress, decompress, join, split
-from operators.snapshot import SnapshotFormat
 
 _LEAST_BYTES = 8_192
 """Snapshots of a small book come to this before any of it goes to the archive."""
@@ -50,8 +50,7 @@ class Keeping:
     def archive(self, shelf: Shelf, rest: bytes) -> Part:
         """Return the whole book for the archive; snapshots hold what changes from now on."""
         shelf.put_all_away()
-        content = WHOLE_FORMAT.pack(_pack_whole(rest, Catalogue.of(shelf.incidents()), shelf.rows()))
-        shelf.forget_changes()
+        content = pack_whole(rest, shelf.put_in_crates())
         self._known_as, self._rest = digest(content), rest
         self._archived_bytes, self._written_bytes = len(content), 0
         return Part(self.key, content)
@@ -83,31 +82,20 @@ def unpack_kept(packed: bytes, archived: Archived) -> Kept:
     catalogue = Catalogue.of(Incident.unpack_all(changed))
     if known_as:
         content = archived(key, known_as)
-        packed_rest, catalogued, rows_in_a_box, *boxes = split(WHOLE_FORMAT.unpack(content))
-        rest, known = decompress(packed_rest), Catalogue.unpack(decompress(catalogued))
-        shelf.put_back(boxes, known.ids, orjson.loads(rows_in_a_box))
-        catalogue = known.without({*catalogue.ids, *removed}).with_further(catalogue)
+        whole = unpack_whole(content)
+        rest = whole.rest
+        shelf.put_back(whole.crates)
+        catalogue = _known_of(whole, {*catalogue.ids, *removed}).with_further(catalogue)
         keeping = Keeping(key, known_as, rest, len(content))
     shelf.take(changed, removed)
     return Kept(keeping, shelf, catalogue, decompress(difference, rest))
 
 
-def _pack_whole(rest: bytes, catalogue: Catalogue, rows: Iterable[bytes]) -> bytes:
-    """Return a whole book: all is compressed, what comes back at once apart from each box of rows."""
-    sections = [compress(rest), compress(catalogue.pack()), orjson.dumps(ROWS_IN_A_BOX)]
-    return join([*sections, *boxes_of(rows)])
-
-
-def _from_w1(whole: bytes) -> bytes:
-    """Catalogue and box what was archived before there were catalogues and boxes."""
-    rest, *rows = split(decompress(whole))
-    return _pack_whole(rest, Catalogue.of(Incident.unpack_all(rows)), rows)
-
-
-def _from_w2(body: bytes) -> bytes:
-    """Box what was archived before there were boxes."""
-    _, whole = split(body)
-    return _from_w1(whole)
-
-
-WHOLE_FORMAT = SnapshotFormat("whole book", b"W3", {b"W1": _from_w1, b"W2": _from_w2})
+def _known_of(whole: Whole, changed: Collection[str]) -> Catalogue:
+    """Return what is known of all incidents of a whole book but those that changed."""
+    if not changed and not whole.stale:
+        return whole.catalogue
+    stays = [name not in changed for name in whole.catalogue.ids]
+    for position in whole.stale:
+        stays[position] = False
+    return whole.catalogue.only(stays)

@@ -1,37 +1,35 @@
 """The shelf: the incidents of a book, each as an object while something happens to it, and else as bytes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, repeat
+from itertools import chain, repeat
 
+from operators.casework.boxes import Box, Crate, boxes_in, crates_of
 from operators.casework.incident import Incident
-from operators.sections import compress, decompress, join, split
 
 _ID_AT = 2
 """An incident packed as JSON begins with ``["`` and its id."""
-_UNPACKED_AT_ONCE = 100
-"""Few enough to stay in a processor's cache."""
-
-ROWS_IN_A_BOX = 64
-"""A box of so many is opened in a tenth of a millisecond, and all are a twentieth larger than one box of all rows would be."""
 
 
 class Shelf:
     """The incidents of a book: those at hand as objects, the others as a few hundred bytes each.
 
     A snapshot takes the bytes as they are, so it costs what has happened since the one before, however many
-    incidents there are. What comes back from the archive comes in boxes, each of some compressed rows, and a box is opened
-    when something happens to an incident that lies in it.
+    incidents there are. What goes to the archive is put in boxes, which stay on the shelf in the place of the rows, but for
+    those of incidents to which something has happened of late. A box is opened when something happens to an
+    incident that lies in it; the others stay in it.
     """
 
     def __init__(self) -> None:
         self._at_hand: dict[str, Incident] = {}
+        # in the order in which they changed last, so that what rests lies in boxes with its like
         self._rows: dict[str, bytes] = {}
         self._changed: dict[str, None] = {}
-        self._boxes: list[bytes] = []
-        self._rows_in_a_box = ROWS_IN_A_BOX
-        self._names_in_boxes: Sequence[str] = ()
-        # in which box each row lies that has not been taken out
-        self._boxed: dict[str, int] = {}
+        self._crates: list[Crate] = []
+        # the box in which each incident lies as it is
+        self._boxed: dict[str, Box] = {}
+        # of boxes that were opened since all was put away
+        self._seen: dict[str, bytes] = {}
+        self._recent: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
     def __contains__(self, incident_id: object) -> bool:
         return incident_id in self._at_hand or incident_id in self._rows or incident_id in self._boxed
@@ -45,101 +43,107 @@ class Shelf:
         incident = self._at_hand.get(incident_id)
         if incident is None and (row := self._row(incident_id)) is not None:
             incident = self._at_hand[incident_id] = Incident.unpack(row)
+            # one string for all who name it
+            incident.id = incident_id
         return incident
 
     def _row(self, incident_id: str) -> bytes | None:
-        number = self._boxed.get(incident_id)
-        if number is not None:
-            for name, row in self._rows_in(number):
-                self._rows[name] = row
-                del self._boxed[name]
-            self._boxes[number] = b""
-        return self._rows.get(incident_id)
+        row = self._rows.get(incident_id) or self._seen.get(incident_id)
+        if row is None and (box := self._boxed.get(incident_id)) is not None:
+            self._seen.update(self._lying_in(box))
+            row = self._seen[incident_id]
+        return row
 
-    def _rows_in(self, number: int) -> list[tuple[str, bytes]]:
-        """Return the rows that still lie in a box, each with its incident."""
-        if not self._boxes[number]:
-            return []
-        first = number * self._rows_in_a_box
-        names = self._names_in_boxes[first : first + self._rows_in_a_box]
-        rows = split(decompress(self._boxes[number]))
-        return [(name, row) for name, row in zip(names, rows, strict=True) if name in self._boxed]
+    def _lying_in(self, box: Box) -> Iterator[tuple[str, bytes]]:
+        """Look at each incident that still lies in a box as it is."""
+        return ((name, row) for name, row in box.open() if self._boxed.get(name) is box)
 
     def put_away(self, incident: Incident) -> None:
         """Keep only the bytes of an incident."""
-        del self._at_hand[incident.id]
+        name = incident.id
+        del self._at_hand[name]
         row = incident.pack()
-        if self._rows.get(incident.id) != row:
-            self._rows[incident.id] = row
-            self._changed[incident.id] = None
+        if self._row(name) != row:
+            self._drop(name)
+            self._rows[name] = row
+            self._changed[name] = None
 
     def put_all_away(self) -> None:
-        """Keep only the bytes of all incidents."""
+        """Keep only the bytes of all incidents; nothing may happen for a while."""
+        _, before = self._recent
+        self._recent = before, frozenset(self._at_hand)
         for incident in list(self._at_hand.values()):
             self.put_away(incident)
+        self._seen = {}
 
     def remove(self, incident: Incident) -> None:
         """Keep nothing of an incident that is at hand."""
         del self._at_hand[incident.id]
-        if self._rows.pop(incident.id, None) is not None:
+        if self._drop(incident.id):
             self._changed[incident.id] = None
 
-    def incidents(self) -> Iterator[Incident]:
-        """Look at each incident without taking any off the shelf, in the order of ``rows`` where none is at hand."""
-        away = (row for row in self.rows() if _id_of(row) not in self._at_hand)
-        while some := list(islice(away, _UNPACKED_AT_ONCE)):
-            yield from Incident.unpack_all(some)
-        yield from self._at_hand.values()
-
-    def rows(self) -> Iterator[bytes]:
-        """Look at the bytes of each incident as it was put away last."""
-        for number in range(len(self._boxes)):
-            yield from (row for _, row in self._rows_in(number))
-        yield from self._rows.values()
+    def _drop(self, incident_id: str) -> bool:
+        """Drop the bytes of an incident, and return whether there were any."""
+        row, box = self._rows.pop(incident_id, None), self._boxed.pop(incident_id, None)
+        if box is not None:
+            box.give_up(incident_id)
+            self._seen.pop(incident_id, None)
+        return row is not None or box is not None
 
     # Snapshots
 
     def changed_rows(self) -> list[bytes]:
-        """Return the bytes of the incidents that were put away differently since ``forget_changes``."""
+        """Return the bytes of the incidents that were put away differently since all was put in crates."""
         return [self._rows[name] for name in self._changed if name in self._rows]
 
     def removed(self) -> list[str]:
-        """Return the incidents of which nothing is kept any more since ``forget_changes``."""
+        """Return the incidents of which nothing is kept any more since all was put in crates."""
         return [name for name in self._changed if name not in self._rows]
 
-    def forget_changes(self) -> None:
-        """Let nothing have changed."""
-        self._changed = {}
+    def put_in_crates(self) -> list[Crate]:
+        """Put all that is put away in crates and return those; from now on nothing has changed.
 
-    def put_back(self, boxes: Sequence[bytes], incident_ids: Sequence[str], rows_in_a_box: int) -> None:
-        """Put boxes on an empty shelf, which changes nothing.
-
-        Args:
-            boxes: as ``boxes_of`` returned them.
-            incident_ids: of all rows, in their order.
-            rows_in_a_box: how many are in each but the last.
-
+        A crate in which little has changed stays as it is.
         """
-        self._boxes = list(boxes)
-        self._rows_in_a_box, self._names_in_boxes = rows_in_a_box, incident_ids
-        numbers = chain.from_iterable(repeat(number, rows_in_a_box) for number in range(len(boxes)))
-        self._boxed = dict(zip(incident_ids, numbers, strict=False))
+        stay = [crate for crate in self._crates if crate.is_worth_keeping]
+        emptied = boxes_in(crate for crate in self._crates if not crate.is_worth_keeping)
+        filled = list(
+            crates_of(chain(chain.from_iterable(map(self._lying_in, emptied)), self._lying_in_none()))
+        )
+        self._crates = [*stay, *filled]
+        for box in boxes_in(filled):
+            self._boxed |= dict.fromkeys(box.names, box)
+        self._rows = {name: row for name, row in self._rows.items() if self._is_recent(name)}
+        self._changed = {}
+        return self._crates
+
+    def _lying_in_none(self) -> Iterator[tuple[str, bytes]]:
+        return ((name, row) for name, row in self._rows.items() if name not in self._boxed)
+
+    def _is_recent(self, incident_id: str) -> bool:
+        """Whether something happened to an incident not long before everything was put away last."""
+        return any(incident_id in names for names in self._recent)
+
+    def put_back(self, crates: Sequence[Crate]) -> None:
+        """Put crates on an empty shelf, which changes nothing."""
+        self._crates = list(crates)
+        boxes = list(boxes_in(crates))
+        names = chain.from_iterable(box.names for box in boxes)
+        owners = chain.from_iterable(repeat(box, len(box.names)) for box in boxes)
+        self._boxed = dict(zip(names, owners, strict=True))
+        for box in boxes:
+            for name in (box.names[position] for position in box.stale):
+                # it may lie in a later box
+                if self._boxed.get(name) is box:
+                    del self._boxed[name]
 
     def take(self, rows: Iterable[bytes], removed: Iterable[str] = ()) -> None:
         """Put rows on the shelf, in the place of those that lie there, and take others off."""
         taken = {_id_of(row): row for row in rows}
         for incident_id in chain(taken, removed):
-            self._boxed.pop(incident_id, None)
-            self._rows.pop(incident_id, None)
+            self._drop(incident_id)
             self._changed[incident_id] = None
         self._rows |= taken
-
-
-def boxes_of(rows: Iterable[bytes]) -> Iterator[bytes]:
-    """Put rows in boxes of ``ROWS_IN_A_BOX``."""
-    rows = iter(rows)
-    while some := list(islice(rows, ROWS_IN_A_BOX)):
-        yield compress(join(some))
 
 
 def _id_of(row: bytes) -> str:

@@ -10,8 +10,8 @@ from flows.archive import nothing_archived
 from flows.steps import books_of, resume_book
 from operators.archive import Part
 from operators.casework.book import IncidentBook
-from operators.casework.keeping import WHOLE_FORMAT
 from operators.casework.upgrades import BOOK_FORMAT
+from operators.casework.whole import WHOLE_FORMAT
 from operators.register import REGISTER_FORMAT, Register
 from schemas.configuration import Configuration
 from schemas.event import EventKind

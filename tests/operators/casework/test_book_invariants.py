@@ -14,6 +14,7 @@ from schemas.instant import Millis
 from schemas.post import PlacedPost
 from tests.support.archive import Archive
 from tests.support.records import CITY, JOINING, TARGET, WARNING_AFTER
+from tests.support.shelves import incidents_on
 from tests.support.stories import (
     CONFIGURATIONS,
     GROUPINGS,
@@ -215,7 +216,7 @@ def test_in_the_end_a_book_keeps_only_what_still_waits(configuration: str, steps
     for batch in story.batches:
         states |= {event.incident_id: event.state for event in batch if event.state}
     waiting = {name for name, state in states.items() if state.status not in (Status.CLOSED, Status.MERGED)}
-    kept = list(story._book._shelf.incidents())
+    kept = incidents_on(story._book._shelf)
     assert {incident.id for incident in kept} == waiting
     assert not any(incident.in_reach for incident in kept)
     assert story._book.next_timer is None

@@ -15,6 +15,7 @@ from schemas.event import Status
 from schemas.instant import DAY
 from tests.support.archive import Archive
 from tests.support.records import CITY, NOON, a_member, an_incident
+from tests.support.shelves import incidents_on
 from tests.support.stories import CONFIGURATIONS, GROUPINGS, STEPS, Step, a_story, each_configuration
 
 NEVER = NOON * 2
@@ -33,7 +34,7 @@ def known_of_each(
     """Return clusters, posts and timers as the incidents themselves tell them, one after the other."""
     labels, holders, timers = {}, {}, Timers()
     retention = Retention(configuration)
-    for incident in book._shelf.incidents():
+    for incident in incidents_on(book._shelf):
         if incident.label is not None:
             labels[incident.label] = incident.id
         if incident.in_reach:
@@ -74,18 +75,20 @@ def test_it_can_be_told_without_some_and_with_others() -> None:
     other.label = None
     third.status, third.closed_at, third.label = Status.CLOSED, NOON, None
     both = Catalogue.of([one, other])
-    assert both.without(()) == both
-    assert both.without({"a", "nobody"}) == Catalogue.of([other])
-    assert both.without({"b"}).with_further(Catalogue.of([third])) == Catalogue.of([one, third])
+    assert both.only([True, True]) == both
+    assert both.only([False, True]) == Catalogue.of([other])
+    assert both.only([True, False]).with_further(Catalogue.of([third])) == Catalogue.of([one, third])
 
 
 def test_it_comes_back_from_its_bytes() -> None:
+    assert Catalogue.unpack_all([]) == Catalogue.of([])
     closed, out_of_reach = an_incident("a"), an_incident("b")
     closed.status, closed.closed_at = Status.CLOSED, NOON
     out_of_reach.join("p1", a_member())
     out_of_reach.in_reach = False
     catalogue = Catalogue.of([closed, out_of_reach])
-    assert Catalogue.unpack(catalogue.pack()) == catalogue
+    assert Catalogue.unpack_all([catalogue.pack()]) == catalogue
+    assert Catalogue.unpack_all(Catalogue.of([one]).pack() for one in (closed, out_of_reach)) == catalogue
     assert catalogue.holders() == {}
 
 

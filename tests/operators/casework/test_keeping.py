@@ -3,6 +3,8 @@
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from operators.casework.catalogue import Catalogue
 from operators.casework.incident import Incident
@@ -10,6 +12,7 @@ from operators.casework.keeping import Keeping, unpack_kept
 from operators.casework.shelf import Shelf
 from tests.support.archive import Archive
 from tests.support.records import a_member, an_incident
+from tests.support.shelves import incidents_on
 
 REST = Random(1).randbytes(100_000)
 """What a snapshot must not hold again and again."""
@@ -17,6 +20,10 @@ REST = Random(1).randbytes(100_000)
 
 @pytest.fixture
 def shelf() -> Shelf:
+    return filled_shelf()
+
+
+def filled_shelf() -> Shelf:
     shelf = Shelf()
     for number in range(300):
         incident = an_incident(f"RU-A~roads~{number:016x}")
@@ -32,7 +39,7 @@ def changed(shelf: Shelf, number: int) -> None:
 
 
 def in_order(shelf: Shelf) -> list[Incident]:
-    return sorted(shelf.incidents(), key=lambda incident: incident.id)
+    return sorted(incidents_on(shelf), key=lambda incident: incident.id)
 
 
 def archived(keeping: Keeping, shelf: Shelf, rest: bytes) -> Archive:
@@ -45,7 +52,7 @@ def test_before_anything_is_archived_a_snapshot_holds_all(shelf: Shelf) -> None:
     kept = unpack_kept(Keeping("RU-A").pack(shelf, REST), Archive())
     assert kept.keeping.key == "RU-A"
     assert kept.rest == REST
-    assert list(kept.shelf.incidents()) == list(shelf.incidents())
+    assert incidents_on(kept.shelf) == incidents_on(shelf)
 
 
 def test_afterwards_it_holds_what_changed(shelf: Shelf) -> None:
@@ -86,8 +93,55 @@ def test_the_catalogue_that_comes_back_is_of_what_is_on_the_shelf(shelf: Shelf) 
     shelf.remove(gone)
     shelf.add(an_incident("RU-A~roads~new"))
     kept = unpack_kept(keeping.pack(shelf, REST), archive)
-    seen = Catalogue.of(kept.shelf.incidents())
+    seen = Catalogue.of(incidents_on(kept.shelf))
     assert sorted(zip(*kept.catalogue, strict=True)) == sorted(zip(*seen, strict=True))
+
+
+def test_crates_in_which_nothing_changed_go_to_the_archive_again_byte_for_byte(shelf: Shelf) -> None:
+    keeping = Keeping("RU-A")
+    archived(keeping, shelf, REST)
+    crates = list(shelf._crates)
+    assert len(crates) == 2
+    changed(shelf, 299)
+    content = archived(keeping, shelf, REST).contents["RU-A"]
+    assert crates[0].packing_list in content
+    assert all(box.rows in content for box in crates[0].boxes)
+    assert not any(box.rows in content for box in crates[1].boxes)
+
+
+HAPPENINGS = st.lists(
+    st.tuples(
+        st.sampled_from(["change", "change", "change many", "remove", "snapshot", "archive", "resume"]),
+        st.integers(0, 299),
+    ),
+    min_size=5,
+    max_size=40,
+)
+
+
+@given(happened=HAPPENINGS)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_whatever_happened_a_book_that_comes_back_knows_what_it_knew(happened: list[tuple[str, int]]) -> None:
+    shelf, keeping, archive = filled_shelf(), Keeping("RU-A"), Archive()
+    archive.take([keeping.archive(shelf, REST[:100])])
+    for number, (what, which) in enumerate(happened):
+        some = range(which, min(which + 60, 300)) if what == "change many" else [which]
+        if what == "archive":
+            archive.take([keeping.archive(shelf, REST[:number])])
+        elif what in {"snapshot", "resume"}:
+            kept = unpack_kept(keeping.pack(shelf, REST[:number]), archive)
+            assert kept.rest == REST[:number]
+            assert in_order(kept.shelf) == in_order(shelf)
+            seen = Catalogue.of(incidents_on(kept.shelf))
+            assert sorted(zip(*kept.catalogue, strict=True)) == sorted(zip(*seen, strict=True))
+            if what == "resume":
+                keeping, shelf = kept.keeping, kept.shelf
+        for one in some if what in {"change", "change many", "remove"} else ():
+            incident = shelf.get(f"RU-A~roads~{one:016x}")
+            if incident is not None and what == "remove":
+                shelf.remove(incident)
+            elif incident is not None:
+                incident.join(f"new-{number}", a_member())
 
 
 def test_the_whole_is_due_when_the_snapshots_since_have_come_to_as_much(shelf: Shelf) -> None:

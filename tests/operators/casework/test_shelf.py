@@ -1,11 +1,14 @@
 """Where incidents lie, at hand or as bytes."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from operators.casework.boxes import Box, Crate
 from operators.casework.incident import Incident
-from operators.casework.shelf import Shelf, boxes_of
+from operators.casework.shelf import Shelf
 from tests.support.records import NOON, a_member, an_incident
+from tests.support.shelves import incidents_on, rows_on
 
 
 def test_what_was_put_away_comes_back_as_it_was() -> None:
@@ -26,7 +29,7 @@ def test_looking_at_the_shelf_takes_nothing_off() -> None:
     shelf.add(away)
     shelf.put_away(away)
     shelf.add(at_hand)
-    assert list(shelf.incidents()) == [away, at_hand]
+    assert incidents_on(shelf) == [away, at_hand]
     assert list(shelf._at_hand.values()) == [at_hand]
 
 
@@ -34,11 +37,11 @@ def test_what_was_taken_off_and_changed_is_seen_as_it_is_now() -> None:
     shelf = Shelf()
     shelf.add(an_incident())
     shelf.put_all_away()
-    (incident,) = shelf.incidents()
+    (incident,) = incidents_on(shelf)
     taken = shelf.get(incident.id)
     assert taken is not None
     taken.join("p1", a_member())
-    assert list(shelf.incidents()) == [taken]
+    assert incidents_on(shelf) == [taken]
 
 
 def test_what_was_removed_is_gone() -> None:
@@ -55,9 +58,9 @@ def test_it_knows_what_has_changed() -> None:
     for name in ("same", "other", "gone"):
         shelf.add(an_incident(name))
     shelf.put_all_away()
-    assert shelf.changed_rows() == list(shelf.rows())
+    assert shelf.changed_rows() == [*rows_on(shelf).values()]
     assert len(shelf.changed_rows()) == 3
-    shelf.forget_changes()
+    shelf.put_in_crates()
     same, other, gone = (shelf.get(name) for name in ("same", "other", "gone"))
     assert same is not None
     assert other is not None
@@ -66,7 +69,7 @@ def test_it_knows_what_has_changed() -> None:
     shelf.remove(gone)
     shelf.add(an_incident("new"))
     shelf.put_all_away()
-    assert [incident.id for incident in shelf.incidents()] == ["same", "other", "new"]
+    assert [incident.id for incident in incidents_on(shelf)] == ["same", "other", "new"]
     assert [Incident.unpack(row).id for row in shelf.changed_rows()] == ["other", "new"]
     assert shelf.removed() == ["gone"]
 
@@ -76,36 +79,140 @@ def test_rows_take_the_place_of_those_that_lie_there() -> None:
     for name in ("a", "b", "c"):
         shelf.add(an_incident(name))
     shelf.put_all_away()
-    again.take(shelf.rows())
+    again.take(rows_on(shelf).values())
     incident = shelf.get("b")
     assert incident is not None
     incident.join("p1", a_member())
     again.take([incident.pack()], removed=["c"])
-    assert [(known.id, len(known.members)) for known in again.incidents()] == [("a", 0), ("b", 1)]
+    assert [(known.id, len(known.members)) for known in incidents_on(again)] == [("a", 0), ("b", 1)]
 
 
-NAMES = [f"RU-A~roads~{number}" for number in range(150)]
-"""So many fill two boxes, and some of a third."""
+NAMES = [f"RU-A~roads~{number:03}" for number in range(600)]
+"""So many fill two crates, and some of a third."""
 
 
-@given(
-    done=st.lists(
-        st.tuples(
-            st.sampled_from(["look", "change", "remove", "add", "replace", "take off", "put away"]),
-            st.integers(0, len(NAMES) - 1),
+@pytest.fixture
+def shelf() -> Shelf:
+    """Return a shelf with all in crates, of which nothing is kept beside them."""
+    shelf = Shelf()
+    shelf.take(an_incident(name).pack() for name in NAMES)
+    crates = shelf.put_in_crates()
+    assert [len(names_in(crate)) for crate in crates] == [256, 256, 88]
+    assert not shelf._rows
+    return shelf
+
+
+def names_in(crate: Crate) -> list[str]:
+    return [name for box in crate.boxes for name in box.names]
+
+
+def archived(shelf: Shelf) -> list[Crate]:
+    shelf.put_all_away()
+    return shelf.put_in_crates()
+
+
+def change(shelf: Shelf, *names: str) -> None:
+    for name in names:
+        incident = shelf.get(name)
+        assert incident is not None
+        incident.join(f"p{len(incident.members)}", a_member())
+
+
+def test_a_crate_in_which_nothing_has_changed_goes_to_the_archive_again_as_it_is(shelf: Shelf) -> None:
+    first, second, _ = shelf.put_in_crates()
+    shelf.add(an_incident("new"))
+    shelf.get(NAMES[5])
+    one, other, last = archived(shelf)
+    assert one is first
+    assert other is second
+    assert names_in(last) == [*NAMES[512:], "new"]
+
+
+def test_a_crate_in_which_little_has_changed_stays_too(shelf: Shelf) -> None:
+    first, second, _ = shelf.put_in_crates()
+    before = [first.packing_list, *(box.rows for box in first.boxes)]
+    change(shelf, *NAMES[50:82])
+    assert archived(shelf)[:2] == [first, second]
+    assert [first.packing_list, *(box.rows for box in first.boxes)] == before
+    assert [list(box.stale) for box in first.boxes] == [list(range(50, 64)), list(range(18)), [], []]
+    change(shelf, NAMES[0])
+    crates = archived(shelf)
+    assert first not in crates
+    assert sorted(name for crate in crates for name in names_in(crate)) == NAMES
+
+
+def test_however_often_boxes_are_opened_only_the_last_crate_is_not_full(shelf: Shelf) -> None:
+    for number in range(40):
+        change(shelf, *NAMES[number:500:5])
+        crates = archived(shelf)
+        assert all(len(names_in(crate)) == 256 for crate in crates[:-1])
+        assert sum(len(names_in(crate)) for crate in crates) <= len(NAMES) * 8 / 7
+
+
+def test_what_changed_of_late_is_kept_beside_its_box_and_else_nothing(shelf: Shelf) -> None:
+    change(shelf, NAMES[0])
+    shelf.put_all_away()
+    change(shelf, NAMES[1])
+    archived(shelf)
+    assert list(shelf._rows) == NAMES[:2]
+    archived(shelf)
+    assert list(shelf._rows) == [NAMES[1]]
+    archived(shelf)
+    assert not shelf._rows
+
+
+def test_what_changed_last_lies_last(shelf: Shelf) -> None:
+    change(shelf, *NAMES[:100])
+    shelf.put_all_away()
+    change(shelf, NAMES[40], NAMES[3])
+    assert names_in(archived(shelf)[-1])[-2:] == [NAMES[40], NAMES[3]]
+
+
+def test_a_box_is_opened_once_between_two_times_when_all_is_put_away(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Box] = []
+    open_it = Box.open
+    monkeypatch.setattr(Box, "open", lambda box: opened.append(box) or open_it(box))
+    change(shelf, *NAMES[:10])
+    shelf.get(NAMES[10])
+    shelf.put_all_away()
+    assert len(opened) == 1
+    change(shelf, NAMES[3])
+    assert len(opened) == 1, "its row lies apart by now"
+    change(shelf, NAMES[10])
+    assert len(opened) == 2
+
+
+def test_what_is_kept_of_an_incident_names_it_with_one_string(shelf: Shelf) -> None:
+    change(shelf, *NAMES[:100])
+    for box in archived(shelf)[-1].boxes:
+        assert all(name is NAMES[int(name[-3:])] for name in box.names if name in NAMES[:100])
+
+
+DOINGS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["look", "change", "change many", "remove", "add", "replace", "take off", "put away"]
         ),
-        max_size=30,
-    )
+        st.integers(0, len(NAMES) - 1),
+    ),
+    max_size=25,
 )
+
+
+@given(done=DOINGS, archived=st.sets(st.integers(0, 24)), resumed=st.sets(st.integers(0, 24)))
 @settings(max_examples=60, deadline=None, derandomize=True)
-def test_a_shelf_with_boxes_is_as_one_without(done: list[tuple[str, int]]) -> None:
+def test_a_shelf_with_boxes_is_as_one_without(
+    done: list[tuple[str, int]], archived: set[int], resumed: set[int]
+) -> None:
+    """It goes to the archive now and then, and may come back from there."""
     plain, boxed = Shelf(), Shelf()
     rows = [an_incident(name).pack() for name in NAMES]
-    plain.take(rows)
-    plain.forget_changes()
-    boxes = list(boxes_of(rows))
-    assert len(boxes) == 3
-    boxed.put_back(boxes, NAMES, 64)
+    for shelf in (plain, boxed):
+        shelf.take(rows)
+    boxed.put_in_crates()
+    plain._changed = {}
     for number, (what, which) in enumerate(done):
         name = NAMES[which]
         for shelf in (plain, boxed):
@@ -113,14 +220,21 @@ def test_a_shelf_with_boxes_is_as_one_without(done: list[tuple[str, int]]) -> No
         assert (name in plain) == (name in boxed)
         assert plain.changed_rows() == boxed.changed_rows()
         assert plain.removed() == boxed.removed()
-        assert sorted(plain.rows()) == sorted(boxed.rows())
-        assert {incident.id: incident for incident in plain.incidents()} == {
-            incident.id: incident for incident in boxed.incidents()
-        }
+        assert rows_on(plain) == rows_on(boxed)
+        by_name = [{incident.id: incident for incident in incidents_on(shelf)} for shelf in (plain, boxed)]
+        assert by_name[0] == by_name[1]
+        if number in archived:
+            for shelf in (plain, boxed):
+                shelf.put_all_away()
+            plain._changed = {}
+            crates = boxed.put_in_crates()
+            if number in resumed:
+                boxed = Shelf()
+                boxed.put_back(crates)
 
 
 def do(what: str, name: str, number: int, shelf: Shelf) -> None:
-    """Let something happen to one incident, or to all."""
+    """Let something happen to one incident, or to many."""
     if what == "put away":
         shelf.put_all_away()
     elif what == "add":
@@ -130,8 +244,10 @@ def do(what: str, name: str, number: int, shelf: Shelf) -> None:
         again = an_incident(name, opened_at=NOON + number)
         shelf.take([again.pack()] if what == "replace" else [], [name] if what == "take off" else [])
     else:
-        incident = shelf.get(name)
-        if incident is not None and what == "change":
-            incident.join(f"p{number}", a_member())
-        elif incident is not None and what == "remove":
-            shelf.remove(incident)
+        first = NAMES.index(name)
+        for one in NAMES[first : first + 90] if what == "change many" else [name]:
+            incident = shelf.get(one)
+            if incident is not None and what.startswith("change"):
+                incident.join(f"p{number}", a_member())
+            elif incident is not None and what == "remove":
+                shelf.remove(incident)

@@ -1,0 +1,93 @@
+"""A whole book as it lies in the archive: what comes back at once apart from each box of incidents."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from operators.casework.boxes import BOXES_IN_A_CRATE, Box, Crate, boxes_in, crates_of
+from operators.casework.catalogue import Catalogue
+from operators.casework.incident import Incident
+from operators.sections import compress, decompress, join, split
+from operators.snapshot import SnapshotFormat
+
+
+class Whole(NamedTuple):
+    """A book as it was archived.
+
+    Attributes:
+        rest: all that is not about one incident.
+        crates: its incidents.
+        catalogue: of all that lie in the crates, in their order.
+        stale: the positions therein of those that are not any more as they lie in a crate.
+
+    """
+
+    rest: bytes
+    crates: list[Crate]
+    catalogue: Catalogue
+    stale: list[int]
+
+
+def pack_whole(rest: bytes, crates: Sequence[Crate]) -> bytes:
+    """Return a whole book for the archive; crates go there as they are."""
+    return WHOLE_FORMAT.pack(_body(compress(rest), crates))
+
+
+def _body(rest: bytes, crates: Sequence[Crate]) -> bytes:
+    contents = [[[len(box.names), *box.stale] for box in crate.boxes] for crate in crates]
+    lists = (crate.packing_list for crate in crates)
+    return join([rest, orjson.dumps(contents), *lists, *(box.rows for box in boxes_in(crates))])
+
+
+def unpack_whole(content: bytes) -> Whole:
+    """Bring back what ``pack_whole`` was given."""
+    rest, packed_contents, *sections = split(WHOLE_FORMAT.unpack(content))
+    contents = orjson.loads(packed_contents)
+    lists, rows = sections[: len(contents)], iter(sections[len(contents) :])
+    catalogue = Catalogue.unpack_all(map(decompress, lists))
+    crates: list[Crate] = []
+    all_stale: list[int] = []
+    first = 0
+    for packing_list, boxed in zip(lists, contents, strict=True):
+        boxes = []
+        for size, *stale in boxed:
+            boxes.append(Box(catalogue.ids[first : first + size], next(rows), stale))
+            all_stale += [first + position for position in stale]
+            first += size
+        crates.append(Crate(boxes, packing_list))
+    return Whole(decompress(rest), crates, catalogue, all_stale)
+
+
+def _from_w1(whole: bytes) -> bytes:
+    """Box what was archived before there were catalogues and boxes."""
+    rest, *rows = split(decompress(whole))
+    return _body(compress(rest), list(crates_of((Incident.unpack(row).id, row) for row in rows)))
+
+
+def _from_w2(body: bytes) -> bytes:
+    """Box what was archived before there were boxes."""
+    _, whole = split(body)
+    return _from_w1(whole)
+
+
+def _from_w3(body: bytes) -> bytes:
+    """Put each box in a crate, with what the one catalogue of all boxes says of it."""
+    rest, catalogued, rows_in_a_box, *boxes = split(body)
+    catalogue = Catalogue.unpack_all([decompress(catalogued)])
+    return _body(rest, [*_crates_of_w3(catalogue, orjson.loads(rows_in_a_box), boxes)])
+
+
+def _crates_of_w3(catalogue: Catalogue, rows_in_a_box: int, boxes: Sequence[bytes]) -> Iterator[Crate]:
+    rows_in_a_crate = rows_in_a_box * BOXES_IN_A_CRATE
+    for number in range(0, len(boxes), BOXES_IN_A_CRATE):
+        first = number * rows_in_a_box
+        known = Catalogue._make(column[first : first + rows_in_a_crate] for column in catalogue)
+        some = [
+            Box(known.ids[position : position + rows_in_a_box], rows)
+            for position, rows in zip(range(0, rows_in_a_crate, rows_in_a_box), boxes[number:], strict=False)
+        ]
+        yield Crate(some, compress(known.pack()))
+
+
+WHOLE_FORMAT = SnapshotFormat("whole book", b"W4", {b"W1": _from_w1, b"W2": _from_w2, b"W3": _from_w3})
