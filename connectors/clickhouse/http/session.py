@@ -102,7 +102,8 @@ class Sessions:
             connection.close()
 
     def _connect(self) -> Any:
-        return chdb.connect(self._path)  # type: ignore[no-untyped-call]  # chdb leaves it untyped
+        # chdb and chdb-core both bring this module, and whichever was installed last is typed or not
+        return chdb.connect(self._path)  # type: ignore[no-untyped-call, unused-ignore]
 
     @contextmanager
     def opened(self, caller: Caller, query: Query) -> Iterator["Session"]:
