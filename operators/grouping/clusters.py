@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from operators.compiled import Records, compiled, compiled_aside
 from operators.grouping.agreement import absorb_places
+from operators.grouping.contents import first_of, fit, slot_of
 from operators.grouping.frequencies import weight
 from operators.grouping.postings import LARGEST, NONE, Index, change, has_room, put, room_needed, take_out
 from operators.grouping.terms import TermArray
@@ -35,24 +36,22 @@ _BLOCKS = 4
 _CLUSTER = np.dtype(
     [
         ("label", np.int64),
-        ("size", np.int64),  # how many documents
+        ("at", np.int64),  # when the last document joined
         ("length", np.float64),  # the vector's Euclidean length by the weights at its last change
         ("places", np.uint32, KINDS),  # of all its documents; see ``absorb_places``
-        ("filled", np.int32),  # how many terms
         ("cell", np.int32),
-        ("compared", np.int64),  # the size at which it was last compared with all others
-        ("at", np.int64),  # when the last document joined
-        ("terms", np.uint32, MOST_TERMS),  # in the order of their numbers
-        ("masses", np.float32, MOST_TERMS),
-        ("impacts", np.float32, MOST_TERMS),
-        ("hints", np.uint16, SLOTS),  # where its posting stands in the list of each term and of its address
+        ("size", np.int32),  # how many documents
+        ("compared", np.int32),  # the size at which it was last compared with all others
+        ("block", np.uint32),  # where its contents are: its terms, in the order of their numbers
+        ("filled", np.uint16),  # how many those are
+        ("hint", np.uint16),  # where its posting stands in the list of its address
     ],
     align=True,
 )
 
 
 def with_growth(rows: int) -> int:
-    """Return how many rows to have room for where there are so many: a row is 1 KB, and to copy all is cheap."""
+    """Return how many rows to have room for where there are so many: to copy all is cheap."""
     return rows + max(rows // _GROWTH, _LEAST_GROWTH)
 
 
@@ -61,42 +60,31 @@ def no_clusters(rows: int) -> Records:
     return np.zeros(rows, _CLUSTER)
 
 
-@compiled_aside
-def fill(clusters: Records, terms: TermArray, masses: Masses, places: npt.NDArray[np.uint32]) -> None:
-    """Give each cluster as many terms as it says that it has, of those of all in their order, and its row of places."""
-    first = 0
-    for row in range(clusters.shape[0]):
-        cluster = clusters[row]
-        for slot in range(cluster["filled"]):
-            cluster["terms"][slot] = terms[first + slot]
-            cluster["masses"][slot] = masses[first + slot]
-        first += cluster["filled"]
-        for kind in range(KINDS):
-            cluster["places"][kind] = places[row, kind]
-
-
-def index_of(clusters: Records, rows: Integers) -> Index:
+def index_of(clusters: Records, contents: Records, rows: Integers) -> Index:
     """Index the clusters in some rows."""
     term_keys = np.empty(int(clusters["filled"][rows].sum()), np.uint64)
-    _list_keys(clusters, rows, term_keys)
+    _list_keys(clusters, contents, rows, term_keys)
     # numpy's unique is ten times as slow
     term_keys.sort()
     ends = np.append(np.flatnonzero(term_keys[1:] != term_keys[:-1]) + 1, len(term_keys))
     lengths = np.diff(ends, prepend=0)
     in_blocks = int(lengths[lengths > 1].sum()) + len(rows)
     index = Index(len(lengths) + len(rows) + SLOTS, _BLOCKS * in_blocks, len(clusters))
-    _link_all(clusters, index.lists, index.postings, index.faces, index.sightings, index.totals, rows)
+    _link_all(
+        clusters, contents, index.lists, index.postings, index.faces, index.sightings, index.totals, rows
+    )
     return index
 
 
 @compiled_aside
-def _list_keys(clusters: Records, rows: Integers, keys: Words) -> None:
+def _list_keys(clusters: Records, contents: Records, rows: Integers, keys: Words) -> None:
     """Write the keys of the terms of the clusters in some rows."""
     known = 0
     for row in rows:
         cluster = clusters[row]
+        first = first_of(cluster)
         for slot in range(cluster["filled"]):
-            keys[known] = term_key(cluster["cell"], cluster["terms"][slot])
+            keys[known] = term_key(cluster["cell"], contents[first + slot]["term"])
             known += 1
 
 
@@ -113,16 +101,28 @@ def found(clusters: Records, row: int, label: int, cell: int) -> None:
 
 @compiled
 def read_row(
-    table: Records, totals: Integers, profiles: Records, clusters: Records, row: int, vectors: Records
+    table: Records,
+    totals: Integers,
+    profiles: Records,
+    clusters: Records,
+    contents: Records,
+    row: int,
+    vectors: Records,
 ) -> None:
     """Make the vector of a cluster by the weights of now."""
     cluster = clusters[row]
-    filled = cluster["filled"]
-    profile = profiles[0]
+    first, filled = first_of(cluster), np.int64(cluster["filled"])
+    terms = np.empty(filled, np.uint32)
+    masses = np.empty(filled, np.float32)
+    impacts = np.empty(filled, np.float64)
     weights = np.zeros(filled, np.float64)
-    weigh_terms(table, totals, profile["rarity"], cluster["terms"][:filled], weights)
-    impacts = cluster["impacts"][:filled].astype(np.float64)
-    keep_heaviest(cluster["terms"][:filled], cluster["masses"][:filled], impacts, weights, vectors[0])
+    for slot in range(filled):
+        content = contents[first + slot]
+        terms[slot] = content["term"]
+        masses[slot] = content["mass"]
+        impacts[slot] = content["impact"]
+    weigh_terms(table, totals, profiles[0]["rarity"], terms, weights)
+    keep_heaviest(terms, masses, impacts, weights, vectors[0])
     for kind in range(KINDS):
         vectors[0]["places"][kind] = cluster["places"][kind]
 
@@ -133,6 +133,7 @@ def join(
     totals: Integers,
     profiles: Records,
     clusters: Records,
+    contents: Records,
     lists: Records,
     postings: Records,
     faces: Records,
@@ -160,17 +161,16 @@ def join(
         needed += room_needed(lists, term_key(cluster["cell"], vector["terms"][position]))
     if not has_room(postings, index_totals, needed):
         return needed
-    terms, masses, impacts, weights, slots = _sum(cluster, vector, profile["damping"])
+    terms, masses, impacts, weights, slots = _sum(cluster, contents, vector, profile["damping"])
     weigh_terms(table, totals, profile["rarity"], terms, weights)
     kept = keep_heaviest(terms, masses, impacts, weights, vector)
-    _relink(clusters, lists, postings, index_totals, row, vector, kept, slots)
+    _relink(clusters, contents, lists, postings, index_totals, row, vector, kept, slots)
     cluster["length"] = vector["length"]
     cluster["size"] += documents
     cluster["at"] = max(cluster["at"], at)
-    before = address_of(cluster["places"])
-    moves = before != address
-    if moves and before != 0:
-        _unlink(clusters, lists, postings, index_totals, row, MOST_TERMS)
+    moves = address_of(cluster["places"]) != address
+    if moves:
+        _unlink_address(clusters, lists, postings, index_totals, row)
     for kind in range(KINDS):
         cluster["places"][kind] = places[kind]
         vector["places"][kind] = places[kind]
@@ -183,6 +183,7 @@ def join(
 @compiled
 def _relink(
     clusters: Records,
+    contents: Records,
     lists: Records,
     postings: Records,
     index_totals: Integers,
@@ -195,6 +196,7 @@ def _relink(
 
     Args:
         clusters: all of them.
+        contents: of the clusters.
         lists: of the index.
         postings: of the index.
         index_totals: of the index.
@@ -205,29 +207,33 @@ def _relink(
 
     """
     cluster = clusters[row]
+    first = first_of(cluster)
     hints = np.empty(MOST_TERMS, np.uint16)
     filled = 0
     for number in range(kept.shape[0]):
         slot = slots[number]
         if not kept[number]:
             if slot != NONE:
-                _unlink(clusters, lists, postings, index_totals, row, slot)
+                _unlink(clusters, contents, lists, postings, index_totals, row, slot)
             continue
         key = term_key(cluster["cell"], vector["terms"][filled])
         impact = vector["impacts"][filled]
         if slot == NONE:
             hints[filled] = put(lists, postings, index_totals, key, row, impact)
         else:
-            hints[filled] = cluster["hints"][slot]
-            if impact != cluster["impacts"][slot]:
+            content = contents[first + slot]
+            hints[filled] = content["hint"]
+            if impact != content["impact"]:
                 change(lists, postings, key, row, hints[filled], impact)
         filled += 1
+    fit(cluster, contents, filled)
+    first = first_of(cluster)
     for slot in range(filled):
-        cluster["terms"][slot] = vector["terms"][slot]
-        cluster["masses"][slot] = vector["masses"][slot]
-        cluster["impacts"][slot] = vector["impacts"][slot]
-        cluster["hints"][slot] = hints[slot]
-    cluster["filled"] = filled
+        content = contents[first + slot]
+        content["term"] = vector["terms"][slot]
+        content["mass"] = vector["masses"][slot]
+        content["impact"] = vector["impacts"][slot]
+        content["hint"] = hints[slot]
 
 
 @compiled
@@ -244,23 +250,29 @@ def _show(clusters: Records, faces: Records, sightings: Records, index_totals: I
 
 
 @compiled_aside
-def restore(table: Records, totals: Integers, profiles: Records, clusters: Records) -> None:
+def restore(
+    table: Records, totals: Integers, profiles: Records, clusters: Records, contents: Records
+) -> None:
     """Find again what follows from the terms and masses of clusters; a length only where it is 0."""
     profile = profiles[0]
     for cluster in clusters:
+        first = first_of(cluster)
         square = 0.0
-        for position in range(cluster["filled"]):
-            impact = damped(cluster["masses"][position], profile["damping"])
-            cluster["impacts"][position] = impact
+        for slot in range(cluster["filled"]):
+            content = contents[first + slot]
+            impact = damped(content["mass"], profile["damping"])
+            content["impact"] = impact
             if cluster["length"] == 0.0:
-                weighed = weight(table, totals, cluster["terms"][position]) ** profile["rarity"]
+                weighed = weight(table, totals, content["term"]) ** profile["rarity"]
                 square += (impact * weighed) ** 2
         if cluster["length"] == 0.0:
             cluster["length"] = math.sqrt(square)
 
 
 @compiled
-def _sum(cluster: Any, vector: Any, damping: float) -> tuple[TermArray, Masses, Floats, Floats, Integers]:
+def _sum(
+    cluster: Any, contents: Records, vector: Any, damping: float
+) -> tuple[TermArray, Masses, Floats, Floats, Integers]:
     """Merge the terms of two, both in the order of their numbers.
 
     Returns:
@@ -274,15 +286,17 @@ def _sum(cluster: Any, vector: Any, damping: float) -> tuple[TermArray, Masses, 
     impacts = np.empty(filled + further, np.float64)
     weights = np.zeros(filled + further, np.float64)
     slots = np.full(filled + further, NONE, np.int64)
+    first = first_of(cluster)
     here = there = known = 0
     while here < filled or there < further:
-        takes_here = there == further or (here < filled and cluster["terms"][here] <= vector["terms"][there])
-        takes_there = here == filled or (there < further and vector["terms"][there] <= cluster["terms"][here])
+        content = contents[first + here]
+        takes_here = there == further or (here < filled and content["term"] <= vector["terms"][there])
+        takes_there = here == filled or (there < further and vector["terms"][there] <= content["term"])
         mass = np.float32(0.0)
         if takes_here:
-            terms[known] = cluster["terms"][here]
-            mass += cluster["masses"][here]
-            impacts[known] = cluster["impacts"][here]
+            terms[known] = content["term"]
+            mass += content["mass"]
+            impacts[known] = content["impact"]
             slots[known] = here
             here += 1
         if takes_there:
@@ -298,40 +312,61 @@ def _sum(cluster: Any, vector: Any, damping: float) -> tuple[TermArray, Masses, 
 
 
 @compiled
-def clear(clusters: Records, lists: Records, postings: Records, index_totals: Integers, row: int) -> None:
+def clear(
+    clusters: Records,
+    contents: Records,
+    lists: Records,
+    postings: Records,
+    index_totals: Integers,
+    row: int,
+) -> None:
     """Take a cluster's terms and places away, so that nothing finds it."""
     cluster = clusters[row]
     for slot in range(cluster["filled"]):
-        _unlink(clusters, lists, postings, index_totals, row, slot)
-    if address_of(cluster["places"]) != 0:
-        _unlink(clusters, lists, postings, index_totals, row, MOST_TERMS)
-    cluster["filled"] = 0
+        _unlink(clusters, contents, lists, postings, index_totals, row, slot)
+    fit(cluster, contents, 0)
+    _unlink_address(clusters, lists, postings, index_totals, row)
     for kind in range(KINDS):
         cluster["places"][kind] = 0
 
 
 @compiled
 def _unlink(
-    clusters: Records, lists: Records, postings: Records, index_totals: Integers, row: int, slot: int
+    clusters: Records,
+    contents: Records,
+    lists: Records,
+    postings: Records,
+    index_totals: Integers,
+    row: int,
+    slot: int,
 ) -> None:
-    """Take a cluster out of one list."""
-    cluster = clusters[row]
-    if slot == MOST_TERMS:
-        key = address_key(cluster["cell"], address_of(cluster["places"]))
-    else:
-        key = term_key(cluster["cell"], cluster["terms"][slot])
-    moved, hint = take_out(lists, postings, index_totals, key, row, cluster["hints"][slot])
+    """Take a cluster out of the list of one of its terms."""
+    content = contents[first_of(clusters[row]) + slot]
+    key = term_key(clusters[row]["cell"], content["term"])
+    moved, hint = take_out(lists, postings, index_totals, key, row, content["hint"])
     if moved != NONE:
         other = clusters[moved]
-        there = MOST_TERMS
-        if slot != MOST_TERMS:
-            there = np.searchsorted(other["terms"][: other["filled"]], cluster["terms"][slot])
-        other["hints"][there] = hint
+        contents[first_of(other) + slot_of(other, contents, content["term"])]["hint"] = hint
+
+
+@compiled
+def _unlink_address(
+    clusters: Records, lists: Records, postings: Records, index_totals: Integers, row: int
+) -> None:
+    """Let a cluster be found by its address no more, if it has one."""
+    cluster = clusters[row]
+    address = address_of(cluster["places"])
+    if address != 0:
+        key = address_key(cluster["cell"], address)
+        moved, hint = take_out(lists, postings, index_totals, key, row, cluster["hint"])
+        if moved != NONE:
+            clusters[moved]["hint"] = hint
 
 
 @compiled_aside
 def _link_all(
     clusters: Records,
+    contents: Records,
     lists: Records,
     postings: Records,
     faces: Records,
@@ -341,10 +376,11 @@ def _link_all(
 ) -> None:
     for row in rows:
         cluster = clusters[row]
+        first = first_of(cluster)
         for slot in range(cluster["filled"]):
-            key = term_key(cluster["cell"], cluster["terms"][slot])
-            impact = cluster["impacts"][slot]
-            cluster["hints"][slot] = put(lists, postings, index_totals, key, row, impact)
+            content = contents[first + slot]
+            key = term_key(cluster["cell"], content["term"])
+            content["hint"] = put(lists, postings, index_totals, key, row, content["impact"])
         _link_address(clusters, lists, postings, index_totals, row)
         _show(clusters, faces, sightings, index_totals, row)
 
@@ -358,7 +394,7 @@ def _link_address(
     address = address_of(cluster["places"])
     if address != 0:
         key = address_key(cluster["cell"], address)
-        cluster["hints"][MOST_TERMS] = put(lists, postings, index_totals, key, row, np.float32(0.0))
+        cluster["hint"] = put(lists, postings, index_totals, key, row, np.float32(0.0))
 
 
 @compiled

@@ -6,6 +6,7 @@ import numpy as np
 
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import shared_kinds
+from operators.grouping.contents import first_of
 from operators.grouping.interface import NO_GROUNDS, Grounds
 from operators.grouping.terms import TERM_BITS, term_of, where
 from operators.grouping.vectors import Integers
@@ -26,6 +27,7 @@ def no_weighing() -> Integers:
 def weigh(
     vectors: Records,
     clusters: Records,
+    contents: Records,
     row: int,
     occurrences: Occurrences,
     bounds: Bounds,
@@ -36,6 +38,7 @@ def weigh(
     Args:
         vectors: the vector.
         clusters: all of them.
+        contents: of the clusters.
         row: of the cluster.
         occurrences: of the text.
         bounds: where each of its words starts and ends.
@@ -47,16 +50,17 @@ def weigh(
     for position in range(weighing.shape[0]):
         weighing[position] = 0
     weighing[0] = shared_kinds(listed_places(vector["places"]), listed_places(cluster["places"]))
-    there = 0
+    there = first_of(cluster)
+    end = there + cluster["filled"]
     for here in range(vector["filled"]):
         term = vector["terms"][here]
-        while there < cluster["filled"] and cluster["terms"][there] < term:
+        while there < end and contents[there]["term"] < term:
             there += 1
-        if there == cluster["filled"]:
+        if there == end:
             break
-        if cluster["terms"][there] != term:
+        if contents[there]["term"] != term:
             continue
-        adds = vector["impacts"][here] * vector["weights"][here] ** 2 * cluster["impacts"][there]
+        adds = vector["impacts"][here] * vector["weights"][here] ** 2 * contents[there]["impact"]
         if adds <= heaviest[_MOST_WORDS - 1]:
             continue
         first = np.searchsorted(occurrences, np.uint64(term) << np.uint64(TERM_BITS))

@@ -10,6 +10,7 @@ from river.base import Clusterer
 
 from operators.grouping.background import background
 from operators.grouping.clusters import found, join, no_clusters, read_row, restore
+from operators.grouping.contents import no_contents
 from operators.grouping.frequencies import no_frequencies, with_room
 from operators.grouping.gist import Gist, gist_of, said_in
 from operators.grouping.grounds import grounds_of, no_weighing, weigh
@@ -69,7 +70,7 @@ class Leader(Clusterer):
         self._next: Label = 0
         self._cells: dict[str, int] = {}
         self._frequencies, self._background = no_frequencies(), background()
-        self._population = Population(no_clusters(0), 0)
+        self._population = Population(no_clusters(0), no_contents(), 0)
         self._vectors, self._ranking, self._weighing = no_vector(), no_ranking(), no_weighing()
         # the last text, its words, and where they stand
         self._text = ""
@@ -136,6 +137,7 @@ class Leader(Clusterer):
             np.array(list(zip(ends, cells, instants, strict=True)), np.int64),
             self._vectors,
             population.clusters,
+            population.contents,
             index.lists,
             index.postings,
             index.faces,
@@ -156,6 +158,7 @@ class Leader(Clusterer):
                 self._settings,
                 self._vectors,
                 population.clusters,
+                population.contents,
                 index.lists,
                 index.postings,
                 index.faces,
@@ -227,6 +230,7 @@ class Leader(Clusterer):
         held = likeness(
             self._vectors,
             population.clusters,
+            population.contents,
             population.rows[held_by],
             profile.join_by_size,
             self._settings,
@@ -261,7 +265,15 @@ class Leader(Clusterer):
 
     def _grounds(self, row: int) -> Grounds:
         """Say what the vector has in common with a cluster, in words of the last text."""
-        weigh(self._vectors, self._population.clusters, row, self._occurrences, self._bounds, self._weighing)
+        weigh(
+            self._vectors,
+            self._population.clusters,
+            self._population.contents,
+            row,
+            self._occurrences,
+            self._bounds,
+            self._weighing,
+        )
         return grounds_of(self._weighing.tolist(), self._text)
 
     def _settle(self, document: Document, cell: int) -> Assignment:
@@ -310,12 +322,13 @@ class Leader(Clusterer):
 
     def _join(self, row: int, documents: int, at: Millis) -> None:
         population = self._population
-        population.make_room_in_index()
+        population.make_room()
         index = population.index
         while needed := join(
             *self._frequencies,
             self._settings,
             population.clusters,
+            population.contents,
             index.lists,
             index.postings,
             index.faces,
@@ -335,7 +348,14 @@ class Leader(Clusterer):
             row = population.rows[label]
             if not has_grown(population.clusters, row):
                 return ()
-            read_row(*self._frequencies, self._settings, population.clusters, row, self._vectors)
+            read_row(
+                *self._frequencies,
+                self._settings,
+                population.clusters,
+                population.contents,
+                row,
+                self._vectors,
+            )
             index = population.index
             self._like, self._likeness = compare(
                 self._settings,
@@ -360,7 +380,9 @@ class Leader(Clusterer):
         population = self._population
         row = population.rows[absorbed]
         documents, at = int(population.clusters["size"][row]), int(population.clusters["at"][row])
-        read_row(*self._frequencies, self._settings, population.clusters, row, self._vectors)
+        read_row(
+            *self._frequencies, self._settings, population.clusters, population.contents, row, self._vectors
+        )
         self.forget(absorbed)
         self._join(population.rows[survivor], documents, at)
 
@@ -389,7 +411,13 @@ class Leader(Clusterer):
 
     def pack(self) -> bytes:
         """Return the whole state; see ``Grouping``."""
-        return pack(self._next, list(self._cells), self._frequencies, self._population.living())
+        return pack(
+            self._next,
+            list(self._cells),
+            self._frequencies,
+            self._population.living(),
+            self._population.contents,
+        )
 
     def unpack(self, packed: bytes) -> None:
         """Take up the state of ``pack``."""
@@ -397,8 +425,8 @@ class Leader(Clusterer):
         self._next = state.next_label
         self._cells = {cell: number for number, cell in enumerate(state.cells)}
         self._frequencies = state.frequencies
-        restore(*self._frequencies, self._settings, state.clusters)
-        self._population = Population(state.clusters, state.living)
+        restore(*self._frequencies, self._settings, state.clusters, state.contents)
+        self._population = Population(state.clusters, state.contents, state.living)
 
 
 def _assignment(label: Label, ranked: list[tuple[Label, float]], grounds: Grounds) -> Assignment:

@@ -5,6 +5,7 @@ from typing import Any
 
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import agreement
+from operators.grouping.contents import first_of
 from operators.places.kinds import listed_places
 
 CONTRADICTED = -1.0
@@ -12,19 +13,22 @@ CONTRADICTED = -1.0
 
 
 @compiled
-def likeness(vectors: Records, clusters: Records, row: int, by_size: float, profiles: Records) -> float:
+def likeness(
+    vectors: Records, clusters: Records, contents: Records, row: int, by_size: float, profiles: Records
+) -> float:
     """Return how similar a vector is to a cluster, in the terms of ``rank``, or ``CONTRADICTED``."""
     vector, cluster, profile = vectors[0], clusters[row], profiles[0]
     agreed = agreement(listed_places(vector["places"]), listed_places(cluster["places"]))
     if agreed < 0:
         return CONTRADICTED
     product = 0.0
-    there = 0
+    there = first_of(cluster)
+    end = there + cluster["filled"]
     for here in range(vector["filled"]):
-        while there < cluster["filled"] and cluster["terms"][there] < vector["terms"][here]:
+        while there < end and contents[there]["term"] < vector["terms"][here]:
             there += 1
-        if there < cluster["filled"] and cluster["terms"][there] == vector["terms"][here]:
-            product += vector["impacts"][here] * vector["weights"][here] ** 2 * cluster["impacts"][there]
+        if there < end and contents[there]["term"] == vector["terms"][here]:
+            product += vector["impacts"][here] * vector["weights"][here] ** 2 * contents[there]["impact"]
     lengths = vector["length"] * cluster["length"]
     similar = min(product / lengths, 1.0) if lengths > 0 else 0.0
     by_its_size = by_size * math.log(max(cluster["size"], 1))

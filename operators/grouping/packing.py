@@ -9,10 +9,11 @@ import orjson
 
 from operators.compiled import Records
 from operators.grouping.background import background
-from operators.grouping.clusters import fill, no_clusters, with_growth
+from operators.grouping.clusters import no_clusters, with_growth
+from operators.grouping.contents import Flat, contents_of, flat_of
 from operators.grouping.frequencies import Frequencies, pack_frequencies, unpack_frequencies
 from operators.grouping.terms import numbers_of
-from operators.grouping.vectors import MOST_TERMS
+from operators.grouping.vectors import Masses
 from operators.places.kinds import KINDS
 
 _HEADER_BYTES = 4
@@ -47,6 +48,7 @@ class Packed(NamedTuple):
         frequencies: how common terms are.
         living: how many clusters there are.
         clusters: those, in the order of their labels, and behind them room for more.
+        contents: of the clusters.
 
     """
 
@@ -55,9 +57,12 @@ class Packed(NamedTuple):
     frequencies: Frequencies
     living: int
     clusters: Records
+    contents: Records
 
 
-def pack(next_label: int, cells: list[str], frequencies: Frequencies, clusters: Records) -> bytes:
+def pack(
+    next_label: int, cells: list[str], frequencies: Frequencies, clusters: Records, contents: Records
+) -> bytes:
     """Return as bytes what a leader knows.
 
     A header of JSON, then little-endian arrays: of the frequencies their terms and counts; of the clusters each of
@@ -65,9 +70,8 @@ def pack(next_label: int, cells: list[str], frequencies: Frequencies, clusters: 
     """
     documents, terms, counts = pack_frequencies(frequencies)
     header = orjson.dumps([_FORMAT, next_label, cells, documents, len(terms), len(clusters)])
-    stands = _stands(clusters["filled"])
     arrays = [terms, counts, *(clusters[name].astype(kind) for name, kind in _COLUMNS.items())]
-    arrays += [clusters["terms"][stands], clusters["masses"][stands], clusters["places"]]
+    arrays += [*flat_of(clusters, contents), clusters["places"]]
     parts = [len(header).to_bytes(_HEADER_BYTES, "little"), header, *(array.tobytes() for array in arrays)]
     return b"".join(parts)
 
@@ -91,10 +95,11 @@ def unpack(packed: bytes) -> Packed:
     terms = arrays.take(np.uint32, entries)
     masses = arrays.take(kind_of_masses, entries).astype(np.float32, copy=False)
     places = np.zeros(count * KINDS, np.uint32) if counts_terms else arrays.take(np.uint32, count * KINDS)
-    fill(clusters, terms, masses, places.reshape(count, KINDS))
+    clusters["places"] = places.reshape(count, KINDS)
     if counts_terms:
-        _make_of_counts(clusters)
-    return Packed(next_label, cells, frequencies, count, with_room)
+        masses = _made_of_counts(clusters, masses)
+    contents = contents_of(clusters, Flat(terms, masses))
+    return Packed(next_label, cells, frequencies, count, with_room, contents)
 
 
 def repack_listed(listed: Sequence[Any]) -> bytes:
@@ -104,32 +109,27 @@ def repack_listed(listed: Sequence[Any]) -> bytes:
     frequencies = unpack_frequencies(background(), documents, numbers, np.array(counts, np.uint32))
     clusters = no_clusters(len(listed_clusters))
     cells: dict[str, int] = {}
+    by_number: list[tuple[int, int]] = []
     for cluster, (label, cell, size, length, terms, term_counts) in zip(
         clusters, listed_clusters, strict=True
     ):
         cluster["label"], cluster["size"], cluster["length"] = label, size, length
         cluster["cell"] = cells.setdefault(cell, len(cells))
-        by_number = sorted(zip(numbers_of(terms).tolist(), term_counts, strict=True))
-        cluster["filled"] = len(by_number)
-        for position, (number, count) in enumerate(by_number):
-            cluster["terms"][position] = number
-            cluster["masses"][position] = count
-    _make_of_counts(clusters)
-    return pack(next_label, list(cells), frequencies, clusters)
+        cluster["filled"] = len(term_counts)
+        by_number += sorted(zip(numbers_of(terms).tolist(), term_counts, strict=True))
+    terms_known = np.array([number for number, _ in by_number], np.uint32)
+    masses = _made_of_counts(clusters, np.array([count for _, count in by_number], np.float32))
+    contents = contents_of(clusters, Flat(terms_known, masses))
+    return pack(next_label, list(cells), frequencies, clusters, contents)
 
 
-def _make_of_counts(clusters: Records) -> None:
-    """Give each cluster the mass that its documents would have brought, and no length, for that is another one now."""
-    masses = clusters["masses"] * (clusters["size"] / np.maximum(clusters["length"], 1.0))[:, None]
-    clusters["masses"] = masses.astype(np.float32)
+def _made_of_counts(clusters: Records, counts: Masses) -> Masses:
+    """Return the mass that the documents of each cluster would have brought; it has no length, for that is another one now."""
+    each = np.repeat(clusters["size"] / np.maximum(clusters["length"], 1.0), clusters["filled"])
     clusters["compared"] = clusters["size"]
     clusters["length"] = 0.0
-
-
-def _stands(filled: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Return for each cluster which of the places for its terms are taken."""
-    stands: npt.NDArray[np.bool_] = np.arange(MOST_TERMS) < filled[:, None]
-    return stands
+    masses: Masses = (counts * each).astype(np.float32)
+    return masses
 
 
 class _Arrays:

@@ -6,6 +6,7 @@ import numpy.typing as npt
 from operators.compiled import Records, compiled
 from operators.grouping.background import Background
 from operators.grouping.clusters import SLOTS, found, join
+from operators.grouping.contents import has_room_for_contents
 from operators.grouping.frequencies import has_room_for_terms
 from operators.grouping.grounds import WEIGHED, weigh
 from operators.grouping.postings import NONE, has_room_for_keys
@@ -50,6 +51,7 @@ def settle(
     documents: npt.NDArray[np.int64],
     vectors: Records,
     clusters: Records,
+    contents: Records,
     lists: Records,
     postings: Records,
     faces: Records,
@@ -76,6 +78,7 @@ def settle(
         documents: int64[documents, 3]: where the words of each end among all, its cell, and its instant.
         vectors: becomes that of the last cluster.
         clusters: all of them.
+        contents: of the clusters.
         lists: of the index.
         postings: of the index.
         faces: of the index.
@@ -100,6 +103,7 @@ def settle(
             founded < free_rows.shape[0]
             and has_room_for_terms(table, totals, last - first)
             and has_room_for_keys(lists, index_totals, SLOTS)
+            and has_room_for_contents(contents)
         ):
             return number, founded, 0, like, likeness
         words = occurrences[first:last]
@@ -128,7 +132,7 @@ def settle(
             found_here["is_new"] = True
         else:
             found_here["score"] = ranking[0]["score"]
-            weigh(vectors, clusters, row, words, bounds[first:last], found_here["weighing"])
+            weigh(vectors, clusters, contents, row, words, bounds[first:last], found_here["weighing"])
         found_here["row"] = row
         found_here["second"] = second["label"] if second["row"] != NONE else NONE
         found_here["second_score"] = second["score"]
@@ -138,6 +142,7 @@ def settle(
             profiles,
             vectors,
             clusters,
+            contents,
             lists,
             postings,
             faces,
@@ -160,6 +165,7 @@ def take_in(
     profiles: Records,
     vectors: Records,
     clusters: Records,
+    contents: Records,
     lists: Records,
     postings: Records,
     faces: Records,
@@ -181,6 +187,7 @@ def take_in(
         totals,
         profiles,
         clusters,
+        contents,
         lists,
         postings,
         faces,

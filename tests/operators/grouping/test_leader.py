@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.grouping import leader as module
+from operators.grouping.contents import first_of, flat_of, slot_of
 from operators.grouping.interface import Assignment, Document, Grounds, Grouping, Label, Merge
 from operators.grouping.leader import Leader
 from operators.grouping.likeness import likeness
@@ -166,9 +167,14 @@ def test_the_likeness_to_one_cluster_is_what_the_ranking_has(texts: list[list[st
         leader._read(Document(PIT + HEATING, "cell"), learns=False)
         leader._rank_document(leader._cell("cell"))
         for label, score in leader._ranked():
-            row = leader._population.rows[label]
+            population = leader._population
             found = likeness(
-                leader._vectors, leader._population.clusters, row, profile.join_by_size, leader._settings
+                leader._vectors,
+                population.clusters,
+                population.contents,
+                population.rows[label],
+                profile.join_by_size,
+                leader._settings,
             )
             assert found == pytest.approx(score, abs=2e-5)
 
@@ -355,34 +361,30 @@ def take(leader: Leader, step: Step) -> Outcome:
 
 def clusters_of(leader: Leader) -> dict[Label, tuple[int, dict[int, float]]]:
     """Return cell and terms, with their masses, of each cluster."""
+    population = leader._population
+    living = population.living()
+    flat = flat_of(living, population.contents)
+    masses = iter(zip(flat.terms.tolist(), flat.masses.tolist(), strict=True))
     return {
-        label: (
-            int(cluster["cell"]),
-            dict(
-                islice(
-                    zip(cluster["terms"].tolist(), cluster["masses"].tolist(), strict=True),
-                    int(cluster["filled"]),
-                )
-            ),
-        )
-        for label, cluster in (
-            (label, leader._population.clusters[row]) for label, row in leader._population.rows.items()
-        )
+        int(cluster["label"]): (int(cluster["cell"]), dict(islice(masses, int(cluster["filled"]))))
+        for cluster in living
     }
 
 
 def assert_index_is_of_centroids(leader: Leader) -> None:
-    clusters, index = leader._population.clusters, leader._population.index
+    population, index = leader._population, leader._population.index
     indexed = []
     for key in index.lists["key"][index.lists["holds"] != 0].tolist():
         for position, (row, impact) in enumerate(in_list(index, np.uint64(key))):
-            cluster = clusters[row]
+            cluster = population.clusters[row]
             term = key & 0xFFFFFFFF
-            slot = cluster["terms"][: cluster["filled"]].tolist().index(term)
-            assert cluster["hints"][slot] == position or position < 16
-            assert cluster["impacts"][slot] == impact
+            slot = slot_of(cluster, population.contents, np.uint32(term))
+            content = population.contents[first_of(cluster) + slot]
+            assert content["term"] == term
+            assert content["hint"] == position or position < 16
+            assert content["impact"] == impact
             assert index.sightings["per_length"][row] == np.float32(1.0 / cluster["length"])
-            indexed.append(((key >> 33) - 1, term, int(cluster["label"]), float(cluster["masses"][slot])))
+            indexed.append(((key >> 33) - 1, term, int(cluster["label"]), float(content["mass"])))
     assert sorted(indexed) == sorted(
         (cell, term, label, mass)
         for label, (cell, terms) in clusters_of(leader).items()
