@@ -70,9 +70,7 @@ def index_of(clusters: Records, contents: Records, rows: Integers) -> Index:
     lengths = np.diff(ends, prepend=0)
     in_blocks = int(lengths[lengths > 1].sum()) + len(rows)
     index = Index(len(lengths) + len(rows) + SLOTS, _BLOCKS * in_blocks, len(clusters))
-    _link_all(
-        clusters, contents, index.lists, index.postings, index.faces, index.sightings, index.totals, rows
-    )
+    _link_all(clusters, contents, index.lists, index.postings, index.sightings, index.totals, rows)
     return index
 
 
@@ -136,7 +134,6 @@ def join(
     contents: Records,
     lists: Records,
     postings: Records,
-    faces: Records,
     sightings: Records,
     index_totals: Integers,
     row: int,
@@ -176,7 +173,7 @@ def join(
         vector["places"][kind] = places[kind]
     if moves:
         _link_address(clusters, lists, postings, index_totals, row)
-    _show(clusters, faces, sightings, index_totals, row)
+    _show(clusters, sightings, index_totals, row)
     return 0
 
 
@@ -237,16 +234,11 @@ def _relink(
 
 
 @compiled
-def _show(clusters: Records, faces: Records, sightings: Records, index_totals: Integers, row: int) -> None:
-    """Let rankings see what a cluster is now."""
-    cluster, face = clusters[row], faces[row]
+def _show(clusters: Records, sightings: Records, index_totals: Integers, row: int) -> None:
+    """Let rankings see how long a cluster is now, and how large."""
+    cluster = clusters[row]
     sightings[row]["per_length"] = 1.0 / cluster["length"] if cluster["length"] > 0 else 0.0
     index_totals[LARGEST] = max(index_totals[LARGEST], cluster["size"])
-    face["label"] = cluster["label"]
-    face["log_size"] = math.log(cluster["size"])
-    face["filled"] = cluster["filled"]
-    for kind in range(KINDS):
-        face["places"][kind] = cluster["places"][kind]
 
 
 @compiled_aside
@@ -369,7 +361,6 @@ def _link_all(
     contents: Records,
     lists: Records,
     postings: Records,
-    faces: Records,
     sightings: Records,
     index_totals: Integers,
     rows: Integers,
@@ -382,7 +373,7 @@ def _link_all(
             key = term_key(cluster["cell"], content["term"])
             content["hint"] = put(lists, postings, index_totals, key, row, content["impact"])
         _link_address(clusters, lists, postings, index_totals, row)
-        _show(clusters, faces, sightings, index_totals, row)
+        _show(clusters, sightings, index_totals, row)
 
 
 @compiled

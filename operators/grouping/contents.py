@@ -16,7 +16,7 @@ _TERMS = 8
 """So many terms are a unit of size."""
 _HEADER = 2
 """So many units stand first and say in the place of a size where the first free block of it is, or 0, and in place 0 what is unused."""
-_GROWTH, _LEAST_GROWTH = 8, 256
+_GROWTH, _LEAST_GROWTH = 2, 256
 
 _CONTENT = np.dtype(
     [

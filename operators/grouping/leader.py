@@ -140,7 +140,6 @@ class Leader(Clusterer):
             population.contents,
             index.lists,
             index.postings,
-            index.faces,
             index.sightings,
             index.totals,
             self._ranking,
@@ -161,7 +160,6 @@ class Leader(Clusterer):
                 population.contents,
                 index.lists,
                 index.postings,
-                index.faces,
                 index.sightings,
                 index.totals,
                 self._ranking,
@@ -301,11 +299,12 @@ class Leader(Clusterer):
         return self._cells.setdefault(name, len(self._cells))
 
     def _rank_document(self, cell: int) -> None:
-        index = self._population.index
+        population = self._population
+        index = population.index
         rank(
             index.lists,
             index.postings,
-            index.faces,
+            population.clusters,
             index.sightings,
             index.totals,
             self._vectors,
@@ -331,7 +330,6 @@ class Leader(Clusterer):
             population.contents,
             index.lists,
             index.postings,
-            index.faces,
             index.sightings,
             index.totals,
             row,
@@ -363,7 +361,6 @@ class Leader(Clusterer):
                 population.clusters,
                 index.lists,
                 index.postings,
-                index.faces,
                 index.sightings,
                 index.totals,
                 self._ranking,

@@ -13,7 +13,6 @@ import numpy as np
 
 from operators.compiled import Records, compiled
 from operators.grouping.vectors import Integers
-from operators.places.kinds import KINDS
 
 NONE = -1
 KEYS, PASSES, LARGEST = 0, 1, 2
@@ -27,7 +26,7 @@ _SMALLEST_POOL = 1_024
 _SMALLEST_ROOM = 2
 _FULL, _ROOMY = 0.75, 1.7
 """So full a table may be, and so many places for each key has one that is made anew; what moves to it moves in order, so cheaply."""
-_POOL_GROWTH = 4
+_POOL_GROWTH = 2
 _SIZE_BITS = 5
 _ONE, _LARGEST_EXPONENT = 1 << _SIZE_BITS, (1 << _SIZE_BITS) - 1
 _HALF_KEY = 32
@@ -45,20 +44,11 @@ _LIST = np.dtype(
     }
 )
 _POSTING = np.dtype([("row", np.int32), ("impact", np.float32)])
-_FACE = np.dtype(
-    [
-        ("label", np.int64),
-        ("log_size", np.float64),
-        ("filled", np.int64),
-        ("places", np.uint32, KINDS),
-    ],
-    align=True,
-)
 _SIGHTING = np.dtype([("seen", np.uint32), ("per_length", np.float32), ("product", np.float64)])
 
 
 class Index:
-    """The lists of postings: an open-addressing table, a pool, and the faces of clusters.
+    """The lists of postings: an open-addressing table, a pool, and what a ranking saw.
 
     Attributes:
         lists: records of a key, which is 0 where nothing stands, and of what it ``holds``: 0 for no posting; above 0, one
@@ -66,10 +56,9 @@ class Index:
             the number of a block of the pool, and ``size`` how many postings are in it and for how many, as a power
             of two, there is room. A key stays, even without postings, until the table is widened.
         postings: the pool: rows of clusters, and what counts of the term in each.
-        faces: for each row of clusters, what a ranking asks of the few that can be among the first.
         sightings: for each row of clusters, the ranking that saw it last, its product with that vector, and what makes a
             cosine of it: one by its own length. A ranking sees hundreds, all over the memory, so these are kept apart
-            from the faces: a hundred thousand fit in the cache of a processor.
+            from the clusters: a hundred thousand fit in the cache of a processor.
         totals: int64: keys, rankings, the largest size, the end of what is used of the pool, and for each size of block
             the first free one.
 
@@ -79,7 +68,6 @@ class Index:
         """Make room for so many keys and some more, for postings, and for rows of clusters."""
         self.lists = np.zeros(_table_size(keys), _LIST)
         self.postings = np.zeros(max(_SMALLEST_POOL, postings), _POSTING)
-        self.faces = np.zeros(rows, _FACE)
         self.sightings = np.zeros(rows, _SIGHTING)
         self.totals = np.full(_FREE + _SIZES, NONE, np.int64)
         self.totals[:_FREE] = 0
@@ -95,9 +83,6 @@ class Index:
 
     def cover(self, rows: int) -> None:
         """Let there be so many rows of clusters."""
-        faces = np.zeros(rows, _FACE)
-        faces[: len(self.faces)] = self.faces
-        self.faces = faces
         sightings = np.zeros(rows, _SIGHTING)
         sightings[: len(self.sightings)] = self.sightings
         self.sightings = sightings

@@ -33,7 +33,7 @@ def no_ranking() -> Records:
 def rank(
     lists: Records,
     postings: Records,
-    faces: Records,
+    clusters: Records,
     sightings: Records,
     index_totals: Integers,
     vectors: Records,
@@ -63,16 +63,17 @@ def rank(
     last = ranking[_RANKED - 1]
     for row in candidates:
         cosine = min(sightings[row]["product"] * sightings[row]["per_length"], 1.0)
-        # most candidates are like it in nothing that counts or cannot be among the first, whatever their faces say
+        # most candidates are like it in nothing that counts or cannot be among the first, whatever their places say
         if row == without or cosine + most <= max(0.0, last["score"] - _ROUNDING):
             continue
-        face = faces[row]
-        agreed = agreement(places, listed_places(face["places"])) if is_somewhere else 0.0
+        cluster = clusters[row]
+        agreed = agreement(places, listed_places(cluster["places"])) if is_somewhere else 0.0
         if agreed >= 0:
-            fewer = min(vector["filled"], face["filled"])
-            likeness = score(profile, cosine, by_size * face["log_size"], fewer, agreed)
+            fewer = min(vector["filled"], cluster["filled"])
+            by_its_size = by_size * math.log(cluster["size"]) if by_size > 0 else 0.0
+            likeness = score(profile, cosine, by_its_size, fewer, agreed)
             if likeness > 0:
-                _insert(faces, ranking, row, likeness)
+                _insert(ranking, row, cluster["label"], likeness)
 
 
 @compiled
@@ -153,9 +154,8 @@ def _rare_enough(lists: Records, found: Integers) -> Integers:
 
 
 @compiled
-def _insert(faces: Records, ranking: Records, row: np.int64, score: float) -> None:
+def _insert(ranking: Records, row: np.int64, label: np.int64, score: float) -> None:
     """Put a cluster where it belongs in the ranking, if it does."""
-    label = faces[row]["label"]
     position = _RANKED
     while position > 0:
         better = ranking[position - 1]

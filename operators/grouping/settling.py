@@ -54,7 +54,6 @@ def settle(
     contents: Records,
     lists: Records,
     postings: Records,
-    faces: Records,
     sightings: Records,
     index_totals: Integers,
     ranking: Records,
@@ -81,7 +80,6 @@ def settle(
         contents: of the clusters.
         lists: of the index.
         postings: of the index.
-        faces: of the index.
         sightings: of the index.
         index_totals: of the index.
         ranking: room for one.
@@ -111,7 +109,7 @@ def settle(
         rank(
             lists,
             postings,
-            faces,
+            clusters,
             sightings,
             index_totals,
             vectors,
@@ -145,7 +143,6 @@ def settle(
             contents,
             lists,
             postings,
-            faces,
             sightings,
             index_totals,
             ranking,
@@ -168,7 +165,6 @@ def take_in(
     contents: Records,
     lists: Records,
     postings: Records,
-    faces: Records,
     sightings: Records,
     index_totals: Integers,
     ranking: Records,
@@ -190,7 +186,6 @@ def take_in(
         contents,
         lists,
         postings,
-        faces,
         sightings,
         index_totals,
         row,
@@ -201,7 +196,7 @@ def take_in(
     if needed or not has_grown(clusters, row):
         return needed, NONE, 0.0
     like, likeness = compare(
-        profiles, vectors, clusters, lists, postings, faces, sightings, index_totals, ranking, row
+        profiles, vectors, clusters, lists, postings, sightings, index_totals, ranking, row
     )
     return 0, like, likeness
 
@@ -213,7 +208,6 @@ def compare(
     clusters: Records,
     lists: Records,
     postings: Records,
-    faces: Records,
     sightings: Records,
     index_totals: Integers,
     ranking: Records,
@@ -223,7 +217,17 @@ def compare(
     cluster = clusters[row]
     cluster["compared"] = cluster["size"]
     rank(
-        lists, postings, faces, sightings, index_totals, vectors, cluster["cell"], row, 0.0, profiles, ranking
+        lists,
+        postings,
+        clusters,
+        sightings,
+        index_totals,
+        vectors,
+        cluster["cell"],
+        row,
+        0.0,
+        profiles,
+        ranking,
     )
     return ranking[0]["row"], ranking[0]["score"]
 
