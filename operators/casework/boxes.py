@@ -83,11 +83,13 @@ class Crate:
         return is_full and stale <= _STALE_SHARE * ROWS_IN_A_BOX * BOXES_IN_A_CRATE
 
 
-def crates_of(incidents: Iterable[tuple[str, bytes]]) -> Iterator[Crate]:
-    """Put incidents in crates, each as its name and row."""
+def crates_of(incidents: Iterable[tuple[str, bytes]], *, only_full: bool = False) -> Iterator[Crate]:
+    """Put incidents in crates, each as its name and row; those that do not fill one are left out if it must be."""
     incidents = iter(incidents)
-    while some := list(islice(incidents, ROWS_IN_A_BOX * BOXES_IN_A_CRATE)):
-        yield Crate.of(some)
+    rows_in_a_crate = ROWS_IN_A_BOX * BOXES_IN_A_CRATE
+    while some := list(islice(incidents, rows_in_a_crate)):
+        if len(some) == rows_in_a_crate or not only_full:
+            yield Crate.of(some)
 
 
 def boxes_in(crates: Iterable[Crate]) -> Iterator[Box]:

@@ -1,19 +1,19 @@
 """Keeping a book: the whole of it lies in the archive with a catalogue, and a snapshot holds what has changed since.
 
-Of the incidents those are the rows that changed. All the rest, whose form is not known here, is compressed with what
+Of the incidents those are the ones that changed: as rows, or in crates once nothing happens to them. All the rest, whose form is not known here, is compressed with what
 it was before as the dictionary, which leaves little more than the difference.
 """
 
-from collections.abc import Collection
 from typing import NamedTuple
 
 import orjson
 
 from operators.archive import Archived, Part, digest
 from operators.casework.catalogue import Catalogue
+from operators.casework.consignment import pack_crates, unpack_crates
 from operators.casework.incident import Incident
 from operators.casework.shelf import Shelf
-from operators.casework.whole import Whole, pack_whole, unpack_whole
+from operators.casework.whole import pack_whole, unpack_whole
 from operators.sections import compress, decompress, join, split
 
 _LEAST_BYTES = 8_192
@@ -58,8 +58,10 @@ class Keeping:
     def pack(self, shelf: Shelf, rest: bytes) -> bytes:
         """Return what is not in the archive."""
         shelf.put_all_away()
+        crates = shelf.put_idle_in_crates()
         header = orjson.dumps([self.key, self._known_as, shelf.removed()])
-        packed = join([compress(join([header, *shelf.changed_rows()])), compress(rest, self._rest)])
+        casework = compress(join([header, *shelf.changed_rows()]))
+        packed = join([casework, compress(rest, self._rest), *pack_crates(crates)])
         self._written_bytes += len(packed)
         return packed
 
@@ -75,27 +77,18 @@ class Kept(NamedTuple):
 
 def unpack_kept(packed: bytes, archived: Archived) -> Kept:
     """Bring back what ``Keeping.pack`` was given."""
-    casework, difference = split(packed)
+    casework, difference, *sections = split(packed)
     header, *changed = split(decompress(casework))
     key, known_as, removed = orjson.loads(header)
     keeping, shelf, rest = Keeping(key), Shelf(), b""
-    catalogue = Catalogue.of(Incident.unpack_all(changed))
+    idle = unpack_crates(sections)
+    catalogue = idle.known_but(()).with_further(Catalogue.of(Incident.unpack_all(changed)))
     if known_as:
         content = archived(key, known_as)
-        whole = unpack_whole(content)
-        rest = whole.rest
+        rest, whole = unpack_whole(content)
         shelf.put_back(whole.crates)
-        catalogue = _known_of(whole, {*catalogue.ids, *removed}).with_further(catalogue)
+        catalogue = whole.known_but({*catalogue.ids, *removed}).with_further(catalogue)
         keeping = Keeping(key, known_as, rest, len(content))
+    shelf.put_beside(idle.crates)
     shelf.take(changed, removed)
     return Kept(keeping, shelf, catalogue, decompress(difference, rest))
-
-
-def _known_of(whole: Whole, changed: Collection[str]) -> Catalogue:
-    """Return what is known of all incidents of a whole book but those that changed."""
-    if not changed and not whole.stale:
-        return whole.catalogue
-    stays = [name not in changed for name in whole.catalogue.ids]
-    for position in whole.stale:
-        stays[position] = False
-    return whole.catalogue.only(stays)

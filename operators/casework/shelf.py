@@ -25,6 +25,8 @@ class Shelf:
         self._rows: dict[str, bytes] = {}
         self._changed: dict[str, None] = {}
         self._crates: list[Crate] = []
+        # of incidents that changed since all was put in those
+        self._later_crates: list[Crate] = []
         # the box in which each incident lies as it is
         self._boxed: dict[str, Box] = {}
         # of boxes that were opened since all was put away
@@ -93,36 +95,55 @@ class Shelf:
     # Snapshots
 
     def changed_rows(self) -> list[bytes]:
-        """Return the bytes of the incidents that were put away differently since all was put in crates."""
+        """Return the bytes of the incidents that changed since all was put in crates, and lie in none."""
         return [self._rows[name] for name in self._changed if name in self._rows]
 
     def removed(self) -> list[str]:
         """Return the incidents of which nothing is kept any more since all was put in crates."""
-        return [name for name in self._changed if name not in self._rows]
+        return [name for name in self._changed if name not in self._rows and name not in self._boxed]
 
     def put_in_crates(self) -> list[Crate]:
         """Put all that is put away in crates and return those; from now on nothing has changed.
 
         A crate in which little has changed stays as it is.
         """
-        stay = [crate for crate in self._crates if crate.is_worth_keeping]
-        emptied = boxes_in(crate for crate in self._crates if not crate.is_worth_keeping)
+        crates = [*self._crates, *self._later_crates]
+        emptied = boxes_in(crate for crate in crates if not crate.is_worth_keeping)
         filled = list(
             crates_of(chain(chain.from_iterable(map(self._lying_in, emptied)), self._lying_in_none()))
         )
-        self._crates = [*stay, *filled]
-        for box in boxes_in(filled):
-            self._boxed |= dict.fromkeys(box.names, box)
-        self._rows = {name: row for name, row in self._rows.items() if self._is_recent(name)}
+        self._crates = [*(crate for crate in crates if crate.is_worth_keeping), *filled]
+        self._later_crates = []
+        self._keep_in(filled)
         self._changed = {}
         return self._crates
+
+    def put_idle_in_crates(self) -> list[Crate]:
+        """Put what nothing happens to in further crates, as far as it fills them, and return all of those.
+
+        They are of what has changed since all was put in crates.
+        """
+        idle = [one for one in self._lying_in_none() if not self._is_recent(one[0])]
+        filled = list(crates_of(idle, only_full=True))
+        self._later_crates += filled
+        self._keep_in(filled)
+        return self._later_crates
+
+    def _keep_in(self, crates: Sequence[Crate]) -> None:
+        """Let incidents lie in crates, and apart from those only as long as something happens to them."""
+        for box in boxes_in(crates):
+            self._boxed |= dict.fromkeys(box.names, box)
+        self._rows = {
+            name: row for name, row in self._rows.items() if name not in self._boxed or self._is_recent(name)
+        }
 
     def _lying_in_none(self) -> Iterator[tuple[str, bytes]]:
         return ((name, row) for name, row in self._rows.items() if name not in self._boxed)
 
     def _is_recent(self, incident_id: str) -> bool:
         """Whether something happened to an incident not long before everything was put away last."""
-        return any(incident_id in names for names in self._recent)
+        before, last = self._recent
+        return incident_id in last or incident_id in before
 
     def put_back(self, crates: Sequence[Crate]) -> None:
         """Put crates on an empty shelf, which changes nothing."""
@@ -137,6 +158,16 @@ class Shelf:
                 if self._boxed.get(name) is box:
                     del self._boxed[name]
 
+    def put_beside(self, crates: Sequence[Crate]) -> None:
+        """Put crates on the shelf as well; what lies in them is in the place of what lies there, and has changed."""
+        self._later_crates = list(crates)
+        for box in boxes_in(crates):
+            stale = set(box.stale)
+            for name in (name for position, name in enumerate(box.names) if position not in stale):
+                self._drop(name)
+                self._boxed[name] = box
+                self._changed[name] = None
+
     def take(self, rows: Iterable[bytes], removed: Iterable[str] = ()) -> None:
         """Put rows on the shelf, in the place of those that lie there, and take others off."""
         taken = {_id_of(row): row for row in rows}
@@ -144,6 +175,8 @@ class Shelf:
             self._drop(incident_id)
             self._changed[incident_id] = None
         self._rows |= taken
+        # as far as is known, something has just happened to those
+        self._recent = frozenset(), frozenset(taken)
 
 
 def _id_of(row: bytes) -> str:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import orjson
 
-from operators.casework.boxes import BOXES_IN_A_CRATE, Box, Crate, boxes_in, crates_of
+from operators.casework.boxes import BOXES_IN_A_CRATE, Box, Crate, crates_of
 from operators.casework.catalogue import Catalogue
+from operators.casework.consignment import Consignment, pack_crates, unpack_crates
 from operators.casework.incident import Incident
 from operators.sections import compress, decompress, join, split
 from operators.snapshot import SnapshotFormat
@@ -17,16 +18,12 @@ class Whole(NamedTuple):
 
     Attributes:
         rest: all that is not about one incident.
-        crates: its incidents.
-        catalogue: of all that lie in the crates, in their order.
-        stale: the positions therein of those that are not any more as they lie in a crate.
+        incidents: all that there were.
 
     """
 
     rest: bytes
-    crates: list[Crate]
-    catalogue: Catalogue
-    stale: list[int]
+    incidents: Consignment
 
 
 def pack_whole(rest: bytes, crates: Sequence[Crate]) -> bytes:
@@ -35,28 +32,13 @@ def pack_whole(rest: bytes, crates: Sequence[Crate]) -> bytes:
 
 
 def _body(rest: bytes, crates: Sequence[Crate]) -> bytes:
-    contents = [[[len(box.names), *box.stale] for box in crate.boxes] for crate in crates]
-    lists = (crate.packing_list for crate in crates)
-    return join([rest, orjson.dumps(contents), *lists, *(box.rows for box in boxes_in(crates))])
+    return join([rest, *pack_crates(crates)])
 
 
 def unpack_whole(content: bytes) -> Whole:
     """Bring back what ``pack_whole`` was given."""
-    rest, packed_contents, *sections = split(WHOLE_FORMAT.unpack(content))
-    contents = orjson.loads(packed_contents)
-    lists, rows = sections[: len(contents)], iter(sections[len(contents) :])
-    catalogue = Catalogue.unpack_all(map(decompress, lists))
-    crates: list[Crate] = []
-    all_stale: list[int] = []
-    first = 0
-    for packing_list, boxed in zip(lists, contents, strict=True):
-        boxes = []
-        for size, *stale in boxed:
-            boxes.append(Box(catalogue.ids[first : first + size], next(rows), stale))
-            all_stale += [first + position for position in stale]
-            first += size
-        crates.append(Crate(boxes, packing_list))
-    return Whole(decompress(rest), crates, catalogue, all_stale)
+    rest, *sections = split(WHOLE_FORMAT.unpack(content))
+    return Whole(decompress(rest), unpack_crates(sections))
 
 
 def _from_w1(whole: bytes) -> bytes:

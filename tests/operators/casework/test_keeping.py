@@ -111,7 +111,9 @@ def test_crates_in_which_nothing_changed_go_to_the_archive_again_byte_for_byte(s
 
 HAPPENINGS = st.lists(
     st.tuples(
-        st.sampled_from(["change", "change", "change many", "remove", "snapshot", "archive", "resume"]),
+        st.sampled_from(
+            ["change", "change", "change many", "remove", "snapshot", "snapshot", "archive", "resume"]
+        ),
         st.integers(0, 299),
     ),
     min_size=5,
@@ -119,11 +121,14 @@ HAPPENINGS = st.lists(
 )
 
 
-@given(happened=HAPPENINGS)
+@given(happened=HAPPENINGS, archived_first=st.booleans())
 @settings(max_examples=60, deadline=None, derandomize=True)
-def test_whatever_happened_a_book_that_comes_back_knows_what_it_knew(happened: list[tuple[str, int]]) -> None:
+def test_whatever_happened_a_book_that_comes_back_knows_what_it_knew(
+    happened: list[tuple[str, int]], *, archived_first: bool
+) -> None:
     shelf, keeping, archive = filled_shelf(), Keeping("RU-A"), Archive()
-    archive.take([keeping.archive(shelf, REST[:100])])
+    if archived_first:
+        archive.take([keeping.archive(shelf, REST[:100])])
     for number, (what, which) in enumerate(happened):
         some = range(which, min(which + 60, 300)) if what == "change many" else [which]
         if what == "archive":

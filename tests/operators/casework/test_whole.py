@@ -49,8 +49,10 @@ def test_what_earlier_programs_archived_comes_back_as_if_it_were_archived_today(
     old = unpack_whole(write(b"the rest", put))
     new = unpack_whole(pack_whole(b"the rest", list(crates_of(put.items()))))
     assert old.rest == new.rest == b"the rest"
-    assert old.catalogue == new.catalogue == Catalogue.of(Incident.unpack_all(put.values()))
-    for whole in (old, new):
+    assert (
+        old.incidents.catalogue == new.incidents.catalogue == Catalogue.of(Incident.unpack_all(put.values()))
+    )
+    for whole in (old.incidents, new.incidents):
         assert not whole.stale
         assert dict(pair for box in boxes_in(whole.crates) for pair in box.open()) == put
         assert [crate.is_worth_keeping for crate in whole.crates][: number // 256] == [True] * (number // 256)
@@ -72,8 +74,9 @@ def test_whatever_changed_in_crates_what_comes_back_is_what_is_on_the_shelf(
     changes: list[list[tuple[int, bool]]],
 ) -> None:
     shelf = Shelf()
-    names = list(rows(320))
-    shelf.take(rows(320).values())
+    put = rows(320)
+    names = list(put)
+    shelf.take(put.values())
     for number, changed in enumerate(changes):
         shelf.put_in_crates()
         for one, is_removed in changed:
@@ -83,11 +86,10 @@ def test_whatever_changed_in_crates_what_comes_back_is_what_is_on_the_shelf(
             elif incident is not None:
                 incident.join(f"new-{number}-{one}", a_member())
         shelf.put_all_away()
-    whole, again = unpack_whole(pack_whole(b"", shelf.put_in_crates())), Shelf()
+    whole, again = unpack_whole(pack_whole(b"", shelf.put_in_crates())).incidents, Shelf()
     again.put_back(whole.crates)
     assert rows_on(again) == rows_on(shelf)
-    stays = [position not in whole.stale for position in range(len(whole.catalogue.ids))]
-    known = whole.catalogue.only(stays)
-    seen = Catalogue.of(Incident.unpack_all(rows_on(again)[name] for name in known.ids))
-    assert known == seen
-    assert sorted(known.ids) == sorted(rows_on(shelf))
+    known = whole.known_but(())
+    on_shelf = rows_on(shelf)
+    assert known == Catalogue.of(Incident.unpack_all(on_shelf[name] for name in known.ids))
+    assert sorted(known.ids) == sorted(on_shelf)
