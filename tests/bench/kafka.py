@@ -6,7 +6,9 @@ A broker in memory holds prepared posts; ``otklik run`` reads them live, with al
 snapshots, rows. The time counts from the first post that was read to the end of the drain that follows the last one. The
 floor is that of ``flow.py``. Where the host takes processor time for others, whatever uses both processors is slowed more
 than the floor, which uses one; how much it took is told. The peer is quixstreams with the same filter and a count (see ``peer/count.py``).
-With --minutes, a stream in which every post matches is read for so long, and memory is looked at each quarter.
+With --minutes, a stream in which every post matches is read for so long, twice, and memory is looked at each quarter: first
+as shipped, so that every incident stays open, and memory grows with them; then with lives that are over after half a minute
+of record time, so that as many end as begin.
 """
 
 import argparse
@@ -31,11 +33,13 @@ from steal import stolen_seconds
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from schemas.instant import SECOND
 from tests.support.broker import Broker
 
 _PARTITIONS = 2
 _LOOK_SECONDS = 0.1
-_MATCHED_A_SECOND = 7_500
+_MATCHED_A_SECOND = 9_000
+_SHORT_LIVES = '[incidents]\ninactivity = "30s"\n[register]\nremember = "30s"\n'
 _KEY = {"OTKLIK_PSEUDONYM_KEY": "benchmark-key-0123456789"}
 
 
@@ -55,7 +59,7 @@ def main() -> None:
     path = arguments.folder / f"posts-{arguments.posts}.jsonl"
     write_posts(path, arguments.posts, keywords)
     with Broker() as broker:
-        _fill(broker, "posts", path)
+        _fill(broker, "posts", path, arguments.posts)
         _name_broker(configuration, broker, "posts")
         try:
             _report(arguments, broker, path)
@@ -63,9 +67,13 @@ def main() -> None:
                 count = int(arguments.minutes * 60 * _MATCHED_A_SECOND)
                 only_matching = arguments.folder / f"matching-{count}.jsonl"
                 write_posts(only_matching, count, keywords, matching_share=1.0)
-                _fill(broker, "matching", only_matching)
-                _name_broker(configuration, broker, "matching")
-                _report_matching(arguments, count)
+                _fill(broker, "matching", only_matching, count, a_second=_MATCHED_A_SECOND)
+                print(
+                    f"only matching posts, one process, {60 * arguments.minutes:.0f} s; resident memory after each quarter"
+                )
+                for lives, settings in (("as shipped", ""), ("of half a minute", _SHORT_LIVES)):
+                    _name_broker(configuration, broker, "matching", settings)
+                    _report_matching(arguments, count, lives)
         finally:
             (configuration / "otklik.toml").write_text("")
 
@@ -98,18 +106,21 @@ def _report(arguments: argparse.Namespace, broker: Broker, path: Path) -> None:
         )
 
 
-def _fill(broker: Broker, topic: str, path: Path) -> None:
-    """Publish the lines of a file, at the present time."""
+def _fill(broker: Broker, topic: str, path: Path, posts: int, a_second: float = 0.0) -> None:
+    """Publish the lines of a file, at the present time, or as if that had been at a pace which ends now."""
     decisions = f"{topic}-decisions"
     broker.create_topics({topic: _PARTITIONS, decisions: 1})
     producer = Producer(
         {"bootstrap.servers": broker.address, "linger.ms": 50, "queue.buffering.max.messages": 1_000_000}
     )
+    step = SECOND / a_second if a_second else 0.0
+    first = time.time() * SECOND - step * posts
     with path.open("rb") as file:
         for number, line in enumerate(file):
             while True:
                 try:
-                    producer.produce(topic, line.rstrip(b"\n"), partition=number % _PARTITIONS)
+                    at = int(first + step * number)
+                    producer.produce(topic, line.rstrip(b"\n"), partition=number % _PARTITIONS, timestamp=at)
                     break
                 except BufferError:
                     producer.poll(0.1)
@@ -117,9 +128,9 @@ def _fill(broker: Broker, topic: str, path: Path) -> None:
         sys.exit("the broker did not take all posts")
 
 
-def _name_broker(configuration: Path, broker: Broker, topic: str) -> None:
+def _name_broker(configuration: Path, broker: Broker, topic: str, settings: str = "") -> None:
     (configuration / "otklik.toml").write_text(
-        f'[source.kafka]\nbrokers = "{broker.address}"\nposts = "{topic}"\ndecisions = "{topic}-decisions"\n'
+        f'{settings}[source.kafka]\nbrokers = "{broker.address}"\nposts = "{topic}"\ndecisions = "{topic}-decisions"\n'
     )
 
 
@@ -156,27 +167,28 @@ def _read_all(folder: Path, posts: int, processes: int) -> float:
         return time.monotonic() - started
 
 
-def _report_matching(arguments: argparse.Namespace, count: int) -> None:
+def _report_matching(arguments: argparse.Namespace, count: int, lives: str) -> None:
     """Read only matching posts for some minutes; print the pace and the memory of each quarter."""
     with _running(arguments.folder, 0) as (running, ports):
         while not _posts_read(ports):
             _check_alive(running)
             time.sleep(_LOOK_SECONDS)
         started, quarter = time.monotonic(), arguments.minutes * 15
+        stolen = stolen_seconds()
         memory = []
         for number in range(1, 5):
             time.sleep(max(0.0, started + number * quarter - time.monotonic()))
-            memory.append(_resident_megabytes(running.pid))
+            memory.append(f"{_resident_megabytes(running.pid):,.0f}")
         read, seconds = _posts_read(ports), time.monotonic() - started
+        stolen = stolen_seconds() - stolen
         running.send_signal(signal.SIGTERM)
         summary = orjson.loads(running.communicate()[0])
     if read >= count:
         sys.exit(f"all {count:,} posts were read before the time was over; the figures would flatter")
     print(
-        f"only matching posts, one process, {seconds:.0f} s:{read / seconds:>10,.0f} posts/s; resident memory after each "
-    )
-    print(
-        f"  quarter {', '.join(f'{megabytes:,.0f}' for megabytes in memory)} MB; {summary['incidents_opened']:,} incidents opened"
+        f"  lives {lives:18}{read / seconds:>10,.0f} posts/s  {', '.join(memory)} MB"
+        f"  {summary['incidents_opened']:,} incidents  {stolen:.1f} s stolen by the host",
+        flush=True,
     )
 
 
