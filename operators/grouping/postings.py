@@ -24,7 +24,7 @@ _SIZES = 32
 _SMALLEST_TABLE = 1_024
 _SMALLEST_POOL = 1_024
 _SMALLEST_ROOM = 2
-_FULL, _ROOMY = 0.75, 1.7
+_FULL, _ROOMY = 0.8, 1.5
 """So full a table may be, and so many places for each key has one that is made anew; what moves to it moves in order, so cheaply."""
 _POOL_GROWTH = 2
 _SIZE_BITS = 5
