@@ -28,8 +28,11 @@ _OPTIONS = {
     "mark_cache_size": str(32 * 1024 * 1024),
     "primary_index_cache_size": str(32 * 1024 * 1024),
     "query_condition_cache_size": str(8 * 1024 * 1024),
-    # With fewer threads, the deletes of a resume wait up to a second for merges.
-    "background_pool_size": "4",
+    # One thread merges, so that the flow has a processor while large parts are merged; it takes turns, the smallest task
+    # first, so that neither new parts nor the deletes of a resume wait for a large merge.
+    "background_pool_size": "1",
+    "background_merges_mutations_concurrency_ratio": "8",
+    "background_merges_mutations_scheduling_policy": "shortest_task_first",
 }
 
 # The engine's allocator keeps freed memory for seconds; at the pace of a replay that adds 150 MB to the peak. To give it
