@@ -1,7 +1,8 @@
 """Keeping a book: the whole of it lies in the archive with a catalogue, and a snapshot holds what has changed since.
 
-Of the incidents those are the ones that changed: as rows, or in crates once nothing happens to them. All the rest, whose form is not known here, is compressed with what
-it was before as the dictionary, which leaves little more than the difference.
+Of the incidents those are the ones that changed: as rows, or in crates once nothing happens to them. All the rest, whose
+form is not known here, is compressed with what it was before as the dictionary, which leaves little more than the
+difference.
 """
 
 from typing import NamedTuple
