@@ -16,7 +16,7 @@ from tests.support.dump import dump
 from tests.support.stores import new_store, opened_store, served
 from tests.support.stream import SmallStream, small_stream
 
-SLOWLY = ("--batch", "5", "--snapshot-interval", "0.3")
+SLOWLY = ("--batch", "2", "--snapshot-interval", "0.3")
 KILLS = 3
 
 
