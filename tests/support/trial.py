@@ -29,8 +29,8 @@ from tests.support.topics import read_topic
 
 PATIENCE_SECONDS = 120
 _LOOK_SECONDS = 0.05
-_START_SECONDS = 3
-"""A run that has noted its execution ends in order some moments later, once all its steps are made."""
+_START_SECONDS = 2
+"""A run that was told to end while it started has so long for its next start, and longer each further time."""
 _QUIET_SECONDS = 1.0
 _DECISIONS = """\
 SELECT DISTINCT arrayJoin([splitByChar(char(31), cause)[-1], JSONExtractString(details, 'decision_id')]) AS decision
@@ -79,6 +79,7 @@ class Trial:
         self.counts: Counter[str] = Counter()
         self._options = options
         self._killed_execution = 0
+        self._told_too_early = 0
         self._partitions = partitions
         self._ending = ExitStack()
         self.broker_gate = self._ending.enter_context(Gate())
@@ -161,10 +162,9 @@ class Trial:
     def await_work(self) -> None:
         """Wait until the run has begun an execution since the last kill, or everything is done."""
         run = self.services["run"]
-        self.await_that(lambda: self._has_begun() or run.has_succeeded, "the run begins")
-
-    def _has_begun(self) -> bool:
-        return self.deployment.execution > self._killed_execution
+        self.await_that(
+            lambda: self.deployment.execution > self._killed_execution or run.has_succeeded, "the run begins"
+        )
 
     def kill(self, victim: str) -> None:
         """Kill -9 a service, if it runs."""
@@ -225,13 +225,11 @@ class Trial:
 
     def _stops(self) -> bool:
         """Whether the run ends in order; one that is just being started again is told to when it runs."""
-        if not self._has_begun():
-            return False
-        self.settle(_START_SECONDS)
-        ends_in_order = self.services["run"].stop() == 0
-        # one that was told too early has to begin once more
-        self._killed_execution = self.deployment.execution
-        return ends_in_order
+        if self.services["run"].stop() == 0:
+            return True
+        self._told_too_early += 1
+        self.settle(self._told_too_early * _START_SECONDS)
+        return False
 
     def check(self, *, topics: bool = True) -> None:
         """Check that no post is lost, none is there twice, every poison record was kept once, and the tables fold."""
