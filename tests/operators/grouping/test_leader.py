@@ -508,4 +508,4 @@ def test_an_index_that_is_widened_keeps_the_lists_that_are_in_use() -> None:
         sizes.add(len(leader._population.index.lists))
     assert len(sizes) > 1
     assert_index_is_of_centroids(leader)
-    assert int(leader._population.index.totals[KEYS]) < 1_800
+    assert int(leader._population.index.totals[KEYS]) < 1_300
