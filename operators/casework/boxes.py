@@ -78,9 +78,9 @@ class Crate:
     @property
     def is_worth_keeping(self) -> bool:
         """Whether it should stay as it is: it is full, and most incidents are still as they lie in it."""
-        is_full = sum(len(box.names) for box in self.boxes) == ROWS_IN_A_BOX * BOXES_IN_A_CRATE
+        rows = sum(len(box.names) for box in self.boxes)
         stale = sum(len(box.stale) for box in self.boxes)
-        return is_full and stale <= _STALE_SHARE * ROWS_IN_A_BOX * BOXES_IN_A_CRATE
+        return rows == ROWS_IN_A_BOX * BOXES_IN_A_CRATE and stale <= _STALE_SHARE * rows
 
 
 def crates_of(incidents: Iterable[tuple[str, bytes]], *, only_full: bool = False) -> Iterator[Crate]:

@@ -253,6 +253,13 @@ class Leader(Clusterer):
         occurrences = self._occurrences
         read(*self._frequencies, self._background, self._settings, occurrences, places, self._vectors, learns)
 
+    def _read_cluster(self, row: int) -> None:
+        """Make the vector of a cluster."""
+        population = self._population
+        read_row(
+            *self._frequencies, self._settings, population.clusters, population.contents, row, self._vectors
+        )
+
     def _take_up(self, document: Document) -> Places:
         """Take up the words of a document, having made room for counting them; return its places."""
         reading = document.reading or self.read([document.text])[0]
@@ -346,14 +353,7 @@ class Leader(Clusterer):
             row = population.rows[label]
             if not has_grown(population.clusters, row):
                 return ()
-            read_row(
-                *self._frequencies,
-                self._settings,
-                population.clusters,
-                population.contents,
-                row,
-                self._vectors,
-            )
+            self._read_cluster(row)
             index = population.index
             self._like, self._likeness = compare(
                 self._settings,
@@ -377,9 +377,7 @@ class Leader(Clusterer):
         population = self._population
         row = population.rows[absorbed]
         documents, at = int(population.clusters["size"][row]), int(population.clusters["at"][row])
-        read_row(
-            *self._frequencies, self._settings, population.clusters, population.contents, row, self._vectors
-        )
+        self._read_cluster(row)
         self.forget(absorbed)
         self._join(population.rows[survivor], documents, at)
 
