@@ -1,4 +1,4 @@
-"""Clusters: what is known of each, as rows of one array, and the inverted index that finds them by their terms."""
+"""Clusters: what is known of each, as rows of one array, and how one takes up documents."""
 
 import math
 from typing import Any
@@ -8,9 +8,19 @@ import numpy.typing as npt
 
 from operators.compiled import Records, compiled, compiled_aside
 from operators.grouping.agreement import absorb_places
-from operators.grouping.contents import first_of, fit, slot_of
+from operators.grouping.contents import first_of, fit
 from operators.grouping.frequencies import weight
-from operators.grouping.postings import LARGEST, NONE, Index, change, has_room, put, room_needed, take_out
+from operators.grouping.indexing import (
+    address_key,
+    address_of,
+    link_address,
+    show,
+    term_key,
+    unlink,
+    unlink_address,
+    unlink_term,
+)
+from operators.grouping.postings import NONE, change, has_room, put, room_needed
 from operators.grouping.terms import TermArray
 from operators.grouping.vectors import (
     MOST_TERMS,
@@ -21,17 +31,9 @@ from operators.grouping.vectors import (
     keep_heaviest,
     weigh_terms,
 )
-from operators.hashtable import Words
-from operators.places.kinds import HOUSE, KINDS, STOP, STREET
-from schemas.reading import Places
+from operators.places.kinds import KINDS
 
-SLOTS = MOST_TERMS + 1
-"""In so many lists of the index a cluster can be: in those of its terms, and in that of its address."""
-
-_CELL_SHIFT, _ADDRESS = 33, 1 << 32
 _GROWTH, _LEAST_GROWTH = 8, 64
-_BLOCKS = 4
-"""All blocks that a list moves through are together less than so many times as large as the list."""
 
 _CLUSTER = np.dtype(
     [
@@ -58,32 +60,6 @@ def with_growth(rows: int) -> int:
 def no_clusters(rows: int) -> Records:
     """Return room for clusters."""
     return np.zeros(rows, _CLUSTER)
-
-
-def index_of(clusters: Records, contents: Records, rows: Integers) -> Index:
-    """Index the clusters in some rows."""
-    term_keys = np.empty(int(clusters["filled"][rows].sum()), np.uint64)
-    _list_keys(clusters, contents, rows, term_keys)
-    # numpy's unique is ten times as slow
-    term_keys.sort()
-    ends = np.append(np.flatnonzero(term_keys[1:] != term_keys[:-1]) + 1, len(term_keys))
-    lengths = np.diff(ends, prepend=0)
-    in_blocks = int(lengths[lengths > 1].sum()) + len(rows)
-    index = Index(len(lengths) + len(rows) + SLOTS, _BLOCKS * in_blocks, len(clusters))
-    _link_all(clusters, contents, index.lists, index.postings, index.sightings, index.totals, rows)
-    return index
-
-
-@compiled_aside
-def _list_keys(clusters: Records, contents: Records, rows: Integers, keys: Words) -> None:
-    """Write the keys of the terms of the clusters in some rows."""
-    known = 0
-    for row in rows:
-        cluster = clusters[row]
-        first = first_of(cluster)
-        for slot in range(cluster["filled"]):
-            keys[known] = term_key(cluster["cell"], contents[first + slot]["term"])
-            known += 1
 
 
 @compiled
@@ -167,13 +143,13 @@ def join(
     cluster["at"] = max(cluster["at"], at)
     moves = address_of(cluster["places"]) != address
     if moves:
-        _unlink_address(clusters, lists, postings, index_totals, row)
+        unlink_address(clusters, lists, postings, index_totals, row)
     for kind in range(KINDS):
         cluster["places"][kind] = places[kind]
         vector["places"][kind] = places[kind]
     if moves:
-        _link_address(clusters, lists, postings, index_totals, row)
-    _show(clusters, sightings, index_totals, row)
+        link_address(clusters, lists, postings, index_totals, row)
+    show(clusters, sightings, index_totals, row)
     return 0
 
 
@@ -211,7 +187,7 @@ def _relink(
         slot = slots[number]
         if not kept[number]:
             if slot != NONE:
-                _unlink(clusters, contents, lists, postings, index_totals, row, slot)
+                unlink_term(clusters, contents, lists, postings, index_totals, row, slot)
             continue
         key = term_key(cluster["cell"], vector["terms"][filled])
         impact = vector["impacts"][filled]
@@ -231,14 +207,6 @@ def _relink(
         content["mass"] = vector["masses"][slot]
         content["impact"] = vector["impacts"][slot]
         content["hint"] = hints[slot]
-
-
-@compiled
-def _show(clusters: Records, sightings: Records, index_totals: Integers, row: int) -> None:
-    """Let rankings see how long a cluster is now, and how large."""
-    cluster = clusters[row]
-    sightings[row]["per_length"] = 1.0 / cluster["length"] if cluster["length"] > 0 else 0.0
-    index_totals[LARGEST] = max(index_totals[LARGEST], cluster["size"])
 
 
 @compiled_aside
@@ -313,96 +281,8 @@ def clear(
     row: int,
 ) -> None:
     """Take a cluster's terms and places away, so that nothing finds it."""
+    unlink(clusters, contents, lists, postings, index_totals, row)
     cluster = clusters[row]
-    for slot in range(cluster["filled"]):
-        _unlink(clusters, contents, lists, postings, index_totals, row, slot)
     fit(cluster, contents, 0)
-    _unlink_address(clusters, lists, postings, index_totals, row)
     for kind in range(KINDS):
         cluster["places"][kind] = 0
-
-
-@compiled
-def _unlink(
-    clusters: Records,
-    contents: Records,
-    lists: Records,
-    postings: Records,
-    index_totals: Integers,
-    row: int,
-    slot: int,
-) -> None:
-    """Take a cluster out of the list of one of its terms."""
-    content = contents[first_of(clusters[row]) + slot]
-    key = term_key(clusters[row]["cell"], content["term"])
-    moved, hint = take_out(lists, postings, index_totals, key, row, content["hint"])
-    if moved != NONE:
-        other = clusters[moved]
-        contents[first_of(other) + slot_of(other, contents, content["term"])]["hint"] = hint
-
-
-@compiled
-def _unlink_address(
-    clusters: Records, lists: Records, postings: Records, index_totals: Integers, row: int
-) -> None:
-    """Let a cluster be found by its address no more, if it has one."""
-    cluster = clusters[row]
-    address = address_of(cluster["places"])
-    if address != 0:
-        key = address_key(cluster["cell"], address)
-        moved, hint = take_out(lists, postings, index_totals, key, row, cluster["hint"])
-        if moved != NONE:
-            clusters[moved]["hint"] = hint
-
-
-@compiled_aside
-def _link_all(
-    clusters: Records,
-    contents: Records,
-    lists: Records,
-    postings: Records,
-    sightings: Records,
-    index_totals: Integers,
-    rows: Integers,
-) -> None:
-    for row in rows:
-        cluster = clusters[row]
-        first = first_of(cluster)
-        for slot in range(cluster["filled"]):
-            content = contents[first + slot]
-            key = term_key(cluster["cell"], content["term"])
-            content["hint"] = put(lists, postings, index_totals, key, row, content["impact"])
-        _link_address(clusters, lists, postings, index_totals, row)
-        _show(clusters, sightings, index_totals, row)
-
-
-@compiled
-def _link_address(
-    clusters: Records, lists: Records, postings: Records, index_totals: Integers, row: int
-) -> None:
-    """Let a cluster be found by its address, if it has one."""
-    cluster = clusters[row]
-    address = address_of(cluster["places"])
-    if address != 0:
-        key = address_key(cluster["cell"], address)
-        cluster["hint"] = put(lists, postings, index_totals, key, row, np.float32(0.0))
-
-
-@compiled
-def address_of(places: Places) -> np.uint32:
-    """Return a number for a house in a street, or for a stop; 0 where places name neither."""
-    if places[STREET] != 0 and places[HOUSE] != 0:
-        return np.uint32(places[STREET] * np.uint32(0x9E3779B1) ^ places[HOUSE]) | np.uint32(1)
-    return np.uint32(places[STOP])
-
-
-@compiled
-def term_key(cell: int, term: np.uint32) -> np.uint64:
-    """Return the key of a term's list of postings."""
-    return (np.uint64(cell) + np.uint64(1)) << np.uint64(_CELL_SHIFT) | np.uint64(term)
-
-
-@compiled
-def address_key(cell: int, address: np.uint32) -> np.uint64:
-    """Return the key of an address's list of postings."""
-    return term_key(cell, address) | np.uint64(_ADDRESS)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from operators.compiled import Records
-from operators.grouping.clusters import SLOTS, clear, index_of, no_clusters, with_growth
+from operators.grouping.clusters import clear, no_clusters, with_growth
 from operators.grouping.contents import has_room_for_contents, larger
+from operators.grouping.indexing import SLOTS, index_of
 from operators.grouping.interface import Label
 from operators.grouping.postings import has_room_for_keys
 from operators.grouping.vectors import Integers

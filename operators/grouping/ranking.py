@@ -7,7 +7,7 @@ import numpy as np
 
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import agreement
-from operators.grouping.clusters import address_key, address_of, term_key
+from operators.grouping.indexing import address_key, address_of, term_key
 from operators.grouping.likeness import score
 from operators.grouping.postings import LARGEST, NONE, PASSES, block_of, find, length_of, single_of
 from operators.grouping.vectors import Floats, Integers

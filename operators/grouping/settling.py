@@ -5,10 +5,11 @@ import numpy.typing as npt
 
 from operators.compiled import Records, compiled
 from operators.grouping.background import Background
-from operators.grouping.clusters import SLOTS, found, join
+from operators.grouping.clusters import found, join
 from operators.grouping.contents import has_room_for_contents
 from operators.grouping.frequencies import has_room_for_terms
 from operators.grouping.grounds import WEIGHED, weigh
+from operators.grouping.indexing import SLOTS
 from operators.grouping.postings import NONE, has_room_for_keys
 from operators.grouping.ranking import rank
 from operators.grouping.vectors import Integers, read
