@@ -1,19 +1,13 @@
 """An incremental tf-idf leader over an inverted index."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import accumulate
 from typing import Any
 
-import numpy as np
 from msgspec.structs import replace
 from river.base import Clusterer
 
-from operators.grouping.background import background
-from operators.grouping.clusters import found, join, no_clusters, read_row, restore
-from operators.grouping.contents import no_contents
-from operators.grouping.frequencies import no_frequencies, with_room
 from operators.grouping.gist import Gist, gist_of, said_in
-from operators.grouping.grounds import grounds_of, no_weighing, weigh
+from operators.grouping.grounds import grounds_of
 from operators.grouping.interface import (
     ENOUGH_TOGETHER,
     NO_GROUNDS,
@@ -23,17 +17,13 @@ from operators.grouping.interface import (
     Label,
     Merge,
 )
-from operators.grouping.likeness import cosine, likeness
 from operators.grouping.packing import pack, unpack
-from operators.grouping.population import Population
 from operators.grouping.postings import NONE
 from operators.grouping.profile import Profile
-from operators.grouping.ranking import no_ranking, rank
-from operators.grouping.reading import read_texts, side_by_side
-from operators.grouping.settling import compare, has_grown, not_settled, settle, take_in
-from operators.grouping.vectors import no_vector, read
+from operators.grouping.reading import read_texts
+from operators.grouping.space import VectorSpace
 from schemas.instant import Millis
-from schemas.reading import Places, Reading
+from schemas.reading import Reading
 
 _SAID_AGAIN = 0.7
 """The cosine of two versions of a text from which on they say much the same."""
@@ -66,16 +56,11 @@ class Leader(Clusterer):
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self._settings = profile.record()
         self._next: Label = 0
         self._cells: dict[str, int] = {}
-        self._frequencies, self._background = no_frequencies(), background()
-        self._population = Population(no_clusters(0), no_contents(), 0)
-        self._vectors, self._ranking, self._weighing = no_vector(), no_ranking(), no_weighing()
-        # the last text, its words, and where they stand
-        self._text = ""
-        nothing = self.read([""])[0]
-        self._occurrences, self._bounds = nothing.occurrences, nothing.bounds
+        self._space = VectorSpace(profile)
+        # the last text, and what was read in it
+        self._text, self._reading = "", self.read([""])[0]
         # the cluster that the last document joined, if the vector is that of it; the row of what it was compared with
         self._settled: Label = NONE
         self._like, self._likeness = NONE, 0.0
@@ -103,8 +88,7 @@ class Leader(Clusterer):
         """Return the cluster that a document would join, or the number that a new one would get."""
         self._settled = NONE
         self._read(Document(x["text"], x["cell"]), learns=False)
-        self._rank_document(self._cell(x["cell"]))
-        ranked = self._ranked()
+        ranked = self._space.ranked(self._cell(x["cell"]))
         return ranked[0][0] if ranked and ranked[0][1] >= self.profile.join else self._next
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
@@ -118,58 +102,16 @@ class Leader(Clusterer):
     def assign_some(self, documents: Sequence[Document]) -> list[Assignment]:
         """Put the first of some documents in clusters and learn from them; see ``Grouping``."""
         readings = [document.reading or self.read([document.text])[0] for document in documents]
-        read = side_by_side(readings)
-        ends = accumulate([len(reading.occurrences) for reading in readings])
-        cells = [self._cell(document.cell) for document in documents]
-        instants = [document.at for document in documents]
-        population = self._population
-        self._frequencies = with_room(self._frequencies, len(readings[0].occurrences))
-        population.room()
-        index = population.index
-        settled = not_settled(len(documents))
-        count, founded, needed, self._like, self._likeness = settle(
-            *self._frequencies,
-            self._background,
-            self._settings,
-            read.occurrences,
-            read.bounds,
-            read.places,
-            np.array(list(zip(ends, cells, instants, strict=True)), np.int64),
-            self._vectors,
-            population.clusters,
-            population.contents,
-            index.lists,
-            index.postings,
-            index.sightings,
-            index.totals,
-            self._ranking,
-            population.free_rows(len(documents)),
+        labels, findings, founded, self._like, self._likeness = self._space.settle(
+            readings,
+            [self._cell(document.cell) for document in documents],
+            [document.at for document in documents],
             self._next,
-            settled,
         )
-        found_out = settled[:count].tolist()
-        last, said = documents[count - 1], readings[count - 1]
-        self._text, self._occurrences, self._bounds = last.text, said.occurrences, said.bounds
-        while needed:
-            index.grow(needed)
-            needed, self._like, self._likeness = take_in(
-                *self._frequencies,
-                self._settings,
-                self._vectors,
-                population.clusters,
-                population.contents,
-                index.lists,
-                index.postings,
-                index.sightings,
-                index.totals,
-                self._ranking,
-                found_out[-1][0],
-                last.at,
-            )
-        for _ in range(founded):
-            self._added()
-        labels = population.clusters["label"][settled["row"][:count]].tolist()
+        self._next += founded
         self._settled = labels[-1]
+        last = len(labels) - 1
+        self._text, self._reading = documents[last].text, readings[last]
         return [
             Assignment(
                 label,
@@ -180,7 +122,7 @@ class Leader(Clusterer):
                 NO_GROUNDS if is_new else grounds_of(weighing, document.text),
             )
             for document, label, (_, is_new, score, second, second_score, weighing) in zip(
-                documents, labels, found_out, strict=False
+                documents, labels, findings, strict=False
             )
         ]
 
@@ -191,181 +133,81 @@ class Leader(Clusterer):
     def reassign(self, document: Document, held_by: Label, *, gist: Gist, alone: bool) -> Assignment:
         """Put a new version of a document in a cluster and learn from it; see ``Grouping``."""
         self._settled = NONE
-        population = self._population
+        population = self._space.population
+        cell = self._cell(document.cell)
         held_row = population.rows.get(held_by)
-        is_of_cell = held_row is not None and population.clusters["cell"][held_row] == self._cell(
-            document.cell
-        )
+        is_of_cell = held_row is not None and population.clusters["cell"][held_row] == cell
         says = self.gist(document)
         if is_of_cell and says == gist:
             return Assignment(held_by, False, 1.0, None, 0.0)
         is_said_again = gist != "" and self._is_said_again(gist, says)
-        cell = self._learn(document)
-        self._rank_document(cell)
-        ranked = self._ranked()
+        self._read(document, learns=True)
+        ranked = self._space.ranked(cell)
         stays = is_of_cell and (is_said_again or self._still_fits(held_by, ranked, alone=alone))
         if held_row is None or not stays:
-            return self._settle(document, cell)
+            return self._settle(document, cell, ranked)
         if alone:
             population.empty(held_row)
-        self._join(held_row, 0, document.at)
+        self._space.join(held_row, 0, document.at)
         return _assignment(held_by, ranked, NO_GROUNDS)
 
     def _is_said_again(self, before: Gist, now: Gist) -> bool:
         """Whether two versions of a text name the same places and have much the same words."""
-        if not np.array_equal(said_in(before).places, said_in(now).places):
+        if said_in(before).places.tolist() != said_in(now).places.tolist():
             return False
-        self._recall(before)
-        said_before = self._vectors.copy()
-        self._recall(now)
-        return cosine(said_before, self._vectors) >= _SAID_AGAIN
+        return self._space.cosine(before, now) >= _SAID_AGAIN
 
     def _still_fits(self, held_by: Label, ranked: list[tuple[Label, float]], *, alone: bool) -> bool:
         """Whether the document whose vector was ranked fits the cluster that held its last version about as well as any."""
         profile = self.profile
         slack = profile.join * _SLACK
-        population = self._population
-        held = likeness(
-            self._vectors,
-            population.clusters,
-            population.contents,
-            population.rows[held_by],
-            profile.join_by_size,
-            self._settings,
-        )
+        held = self._space.likeness(self._space.population.rows[held_by])
         others = max((score for label, score in ranked if label != held_by), default=0.0)
         if others >= profile.join and others > held + slack:
             return False
         return alone or held >= profile.join - slack
 
-    def _recall(self, gist: Gist) -> None:
-        """Make the vector of what a gist keeps, by the weights of now."""
-        said = said_in(gist)
-        read(*self._frequencies, self._background, self._settings, *said, self._vectors, False)
-
-    def _learn(self, document: Document) -> int:
-        """Make the vector of a document, having learnt from it; return its cell."""
-        self._read(document, learns=True)
-        return self._cell(document.cell)
-
     def _read(self, document: Document, *, learns: bool) -> None:
-        places = self._take_up(document)
-        occurrences = self._occurrences
-        read(*self._frequencies, self._background, self._settings, occurrences, places, self._vectors, learns)
-
-    def _read_cluster(self, row: int) -> None:
-        """Make the vector of a cluster."""
-        population = self._population
-        read_row(
-            *self._frequencies, self._settings, population.clusters, population.contents, row, self._vectors
-        )
-
-    def _take_up(self, document: Document) -> Places:
-        """Take up the words of a document, having made room for counting them; return its places."""
-        reading = document.reading or self.read([document.text])[0]
-        self._text = document.text
-        self._occurrences, self._bounds = reading.occurrences, reading.bounds
-        self._frequencies = with_room(self._frequencies, len(self._occurrences))
-        return reading.places
+        """Make the vector of a document, having learnt from it where it is to be."""
+        self._text, self._reading = document.text, document.reading or self.read([document.text])[0]
+        self._space.read(self._reading, learns=learns)
 
     def _grounds(self, row: int) -> Grounds:
         """Say what the vector has in common with a cluster, in words of the last text."""
-        weigh(
-            self._vectors,
-            self._population.clusters,
-            self._population.contents,
-            row,
-            self._occurrences,
-            self._bounds,
-            self._weighing,
-        )
-        return grounds_of(self._weighing.tolist(), self._text)
+        return grounds_of(self._space.weigh(row, self._reading), self._text)
 
-    def _settle(self, document: Document, cell: int) -> Assignment:
+    def _settle(self, document: Document, cell: int, ranked: list[tuple[Label, float]]) -> Assignment:
         """Put the document whose vector was ranked in the most similar cluster, or in a new one."""
-        ranked = self._ranked()
+        population = self._space.population
         if ranked and ranked[0][1] >= self.profile.join:
             label = ranked[0][0]
-            row = self._population.rows[label]
+            row = population.rows[label]
             grounds = self._grounds(row)
-            self._join(row, 1, document.at)
+            self._space.join(row, 1, document.at)
             return _assignment(label, ranked, grounds)
-        row = self._population.room()
-        found(self._population.clusters, row, self._next, cell)
-        self._join(row, 1, document.at)
+        row = population.room()
+        self._space.found(row, self._next, cell)
+        self._space.join(row, 1, document.at)
         return _founding(self._added(), ranked)
 
     def _added(self) -> Label:
         """Note that there is a new cluster; return its label."""
         label = self._next
         self._next += 1
-        self._population.add(label)
+        self._space.population.add(label)
         return label
 
     def _cell(self, name: str) -> int:
         return self._cells.setdefault(name, len(self._cells))
 
-    def _rank_document(self, cell: int) -> None:
-        population = self._population
-        index = population.index
-        rank(
-            index.lists,
-            index.postings,
-            population.clusters,
-            index.sightings,
-            index.totals,
-            self._vectors,
-            cell,
-            NONE,
-            self.profile.join_by_size,
-            self._settings,
-            self._ranking,
-        )
-
-    def _ranked(self) -> list[tuple[Label, float]]:
-        """Return (label, score) of the most similar clusters, the best first, older before newer."""
-        return [(label, score) for row, label, score in self._ranking.tolist() if row != NONE]
-
-    def _join(self, row: int, documents: int, at: Millis) -> None:
-        population = self._population
-        population.make_room()
-        index = population.index
-        while needed := join(
-            *self._frequencies,
-            self._settings,
-            population.clusters,
-            population.contents,
-            index.lists,
-            index.postings,
-            index.sightings,
-            index.totals,
-            row,
-            self._vectors,
-            documents,
-            at,
-        ):
-            index.grow(needed)
-
     def merges(self, label: Label) -> Iterable[Merge]:
         """Return what a cluster that has grown by a tenth should be merged with; see ``Grouping``."""
-        population = self._population
+        population = self._space.population
         if label != self._settled:
             row = population.rows[label]
-            if not has_grown(population.clusters, row):
+            if not self._space.has_grown(row):
                 return ()
-            self._read_cluster(row)
-            index = population.index
-            self._like, self._likeness = compare(
-                self._settings,
-                self._vectors,
-                population.clusters,
-                index.lists,
-                index.postings,
-                index.sightings,
-                index.totals,
-                self._ranking,
-                row,
-            )
+            self._like, self._likeness = self._space.compare(row)
         self._settled = NONE
         if self._likeness < self.profile.merge:
             return ()
@@ -374,12 +216,12 @@ class Leader(Clusterer):
 
     def merge(self, survivor: Label, absorbed: Label) -> None:
         """Let one cluster take over all that another one has; see ``Grouping``."""
-        population = self._population
+        population = self._space.population
         row = population.rows[absorbed]
         documents, at = int(population.clusters["size"][row]), int(population.clusters["at"][row])
-        self._read_cluster(row)
+        self._space.read_cluster(row)
         self.forget(absorbed)
-        self._join(population.rows[survivor], documents, at)
+        self._space.join(population.rows[survivor], documents, at)
 
     def split(
         self, label: Label, staying: Sequence[Gist], leaving: Sequence[Gist], at: Millis
@@ -388,30 +230,31 @@ class Leader(Clusterer):
         if not (all(staying) and all(leaving)):
             return None
         self._settled = NONE
-        population = self._population
+        space, population = self._space, self._space.population
         free, row = population.room(), population.rows[label]
         cell = int(population.clusters["cell"][row])
         population.empty(row)
         for one, its_label, gists in ((row, label, staying), (free, self._next, leaving)):
-            found(population.clusters, one, its_label, cell)
+            space.found(one, its_label, cell)
             for gist in gists:
-                self._recall(gist)
-                self._join(one, 1, at)
+                space.recall(gist)
+                space.join(one, 1, at)
         return self._added()
 
     def forget(self, label: Label) -> None:
         """Let no further document join a cluster; see ``Grouping``."""
         self._settled = NONE
-        self._population.remove(label)
+        self._space.population.remove(label)
 
     def pack(self) -> bytes:
         """Return the whole state; see ``Grouping``."""
+        population = self._space.population
         return pack(
             self._next,
             list(self._cells),
-            self._frequencies,
-            self._population.living(),
-            self._population.contents,
+            self._space.frequencies,
+            population.living(),
+            population.contents,
         )
 
     def unpack(self, packed: bytes) -> None:
@@ -419,9 +262,7 @@ class Leader(Clusterer):
         state = unpack(packed)
         self._next = state.next_label
         self._cells = {cell: number for number, cell in enumerate(state.cells)}
-        self._frequencies = state.frequencies
-        restore(*self._frequencies, self._settings, state.clusters, state.contents)
-        self._population = Population(state.clusters, state.contents, state.living)
+        self._space.take_up(state.frequencies, state.clusters, state.contents, state.living)
 
 
 def _assignment(label: Label, ranked: list[tuple[Label, float]], grounds: Grounds) -> Assignment:

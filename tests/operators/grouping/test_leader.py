@@ -13,7 +13,6 @@ from operators.grouping import leader as module
 from operators.grouping.contents import first_of, flat_of, slot_of
 from operators.grouping.interface import Assignment, Document, Grounds, Grouping, Label, Merge
 from operators.grouping.leader import Leader
-from operators.grouping.likeness import likeness
 from operators.grouping.postings import KEYS
 from operators.grouping.profiles import SETTINGS
 from operators.grouping.vectors import MOST_TERMS
@@ -32,7 +31,7 @@ def a_leader(*, join: float = 0.4, merge: float = 0.6) -> Leader:
 
 def with_join(leader: Leader, join: float) -> None:
     leader.profile = leader.profile._replace(join=join)
-    leader._settings = leader.profile.record()
+    leader._space.settings = leader.profile.record()
 
 
 def put(leader: Leader, *texts: str, cell: str = "cell") -> list[Label]:
@@ -158,27 +157,6 @@ def test_a_cluster_is_split_by_what_is_known_of_its_documents() -> None:
     assert put(again, PIT, HEATING) == [0, split]
 
 
-@given(texts=st.lists(st.lists(st.sampled_from(PIT.split() + HEATING.split()), max_size=6), max_size=12))
-@settings(max_examples=100, deadline=None, derandomize=True)
-def test_the_likeness_to_one_cluster_is_what_the_ranking_has(texts: list[list[str]]) -> None:
-    for profile in SETTINGS.values():
-        leader = Leader(profile)
-        put(leader, *[" ".join(text) for text in texts])
-        leader._read(Document(PIT + HEATING, "cell"), learns=False)
-        leader._rank_document(leader._cell("cell"))
-        for label, score in leader._ranked():
-            population = leader._population
-            found = likeness(
-                leader._vectors,
-                population.clusters,
-                population.contents,
-                population.rows[label],
-                profile.join_by_size,
-                leader._settings,
-            )
-            assert found == pytest.approx(score, abs=2e-5)
-
-
 def test_an_edit_that_fits_nowhere_founds_a_cluster() -> None:
     leader = a_leader()
     put(leader, PIT, PIT_AGAIN)
@@ -217,7 +195,7 @@ def test_a_cluster_that_has_grown_is_to_be_merged_with_one_like_it() -> None:
 def test_a_cluster_that_did_not_grow_is_left_alone() -> None:
     leader = a_leader(join=0.9, merge=0.1)
     put(leader, PIT, PIT + " и лужа там же", PIT, PIT)
-    assert leader._population.clusters["size"][leader._population.rows[0]] == 3
+    assert leader._space.population.clusters["size"][leader._space.population.rows[0]] == 3
     assert len(list(leader.merges(0))) == 1
     assert list(leader.merges(0)) == []
 
@@ -336,7 +314,7 @@ Outcome = tuple[Assignment | None, list[Merge]]
 
 def take(leader: Leader, step: Step) -> Outcome:
     document = Document(" ".join(step.words), step.cell)
-    living = list(leader._population.rows)
+    living = list(leader._space.population.rows)
     if step.action == "assign" or not living:
         assignment = leader.assign(document)
         merges = list(leader.merges(assignment.label))
@@ -361,7 +339,7 @@ def take(leader: Leader, step: Step) -> Outcome:
 
 def clusters_of(leader: Leader) -> dict[Label, tuple[int, dict[int, float]]]:
     """Return cell and terms, with their masses, of each cluster."""
-    population = leader._population
+    population = leader._space.population
     living = population.living()
     flat = flat_of(living, population.contents)
     masses = iter(zip(flat.terms.tolist(), flat.masses.tolist(), strict=True))
@@ -372,7 +350,7 @@ def clusters_of(leader: Leader) -> dict[Label, tuple[int, dict[int, float]]]:
 
 
 def assert_index_is_of_centroids(leader: Leader) -> None:
-    population, index = leader._population, leader._population.index
+    population, index = leader._space.population, leader._space.population.index
     indexed = []
     for key in index.lists["key"][index.lists["holds"] != 0].tolist():
         for position, (row, impact) in enumerate(in_list(index, np.uint64(key))):
@@ -412,9 +390,9 @@ def test_the_index_holds_the_terms_of_living_clusters_and_nothing_else(steps: li
     for step in steps:
         take(leader, step)
         assert_index_is_of_centroids(leader)
-    for label in list(leader._population.rows):
+    for label in list(leader._space.population.rows):
         leader.forget(label)
-    assert not leader._population.index.lists["holds"].any()
+    assert not leader._space.population.index.lists["holds"].any()
 
 
 @given(steps=STEPS)
@@ -500,12 +478,12 @@ def test_documents_are_put_in_clusters_together_up_to_one_whose_cluster_is_to_be
 
 def test_an_index_that_is_widened_keeps_the_lists_that_are_in_use() -> None:
     leader = a_leader()
-    sizes = {len(leader._population.index.lists)}
+    sizes = {len(leader._space.population.index.lists)}
     for number in range(600):
         assignment = leader.assign(Document(f"слово{number} дом{number} двор{number} улица{number % 7}", "a"))
         if number % 3 == 0:
             leader.forget(assignment.label)
-        sizes.add(len(leader._population.index.lists))
+        sizes.add(len(leader._space.population.index.lists))
     assert len(sizes) > 1
     assert_index_is_of_centroids(leader)
-    assert int(leader._population.index.totals[KEYS]) < 1_300
+    assert int(leader._space.population.index.totals[KEYS]) < 1_300
