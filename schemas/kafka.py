@@ -82,7 +82,34 @@ def _without_offsets(options: dict[str, str]) -> dict[str, str]:
 _ACCESS = ("security.", "sasl.", "ssl.", "enable.ssl.")
 """How the names of the options begin that say who a client is and how it gets in."""
 
-Brokers = Annotated[str, Field(pattern=r"^[^\s,]+(,[^\s,]+)*$", max_length=2_000)]
+_BROKER = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[^\s,:/@\[\]]+)(?::([0-9]{1,5}))?")
+_HIGHEST_PORT = 65_535
+
+
+def usable_brokers(text: str) -> str:
+    """Return the addresses of brokers as they are.
+
+    The client itself takes any text: of a port it keeps the lowest 16 bits, and what stands before an ``@`` is part of a name.
+
+    Raises:
+        ValueError: they are none; the text is not repeated if there may be a password in it.
+
+    """
+    if "@" in text or "://" in text:
+        raise ValueError(
+            'it is "host:port" alone, several with commas between them; security.protocol and sasl.username are '
+            "options, and the password comes from the environment as OTKLIK_KAFKA_PASSWORD"
+        )
+    for broker in text.split(","):
+        found = _BROKER.fullmatch(broker)
+        if found is None or (found[1] is not None and not 0 < int(found[1]) <= _HIGHEST_PORT):
+            raise ValueError(
+                f'"{broker}" does not fit; it is "host:port", several with commas between them and no spaces'
+            )
+    return text
+
+
+Brokers = Annotated[str, Field(max_length=2_000), AfterValidator(usable_brokers)]
 """``host:port``, several with commas between them."""
 
 Topic = Annotated[str, Field(pattern=_TOPIC, max_length=249)]

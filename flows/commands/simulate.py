@@ -22,6 +22,7 @@ from flows.simulate.stream import Settings, Stream
 from operators.pseudonym import Pseudonymiser
 from schemas.errors import OtklikError
 from schemas.instant import Millis, parse_instant
+from schemas.kafka import usable_brokers
 
 _EXAMPLE = Path(__file__).parents[2] / "deploy" / "example"
 _MOST_DAYS = 366
@@ -133,8 +134,12 @@ def _destination(arguments: argparse.Namespace) -> Paths | Destination:
     rate = _RATE if arguments.rate is None else arguments.rate
     if not 0 < rate <= _HIGHEST_RATE:
         raise OtklikError(f"--rate {rate:g}: must be more than 0 and at most {_HIGHEST_RATE}")
+    try:
+        brokers = usable_brokers(arguments.kafka)
+    except ValueError as fault:
+        raise OtklikError(f"--kafka: {fault}") from None
     posts, decisions = arguments.topics or ("posts", "decisions")
-    return Destination(arguments.kafka, posts, decisions, rate if arguments.live else None)
+    return Destination(brokers, posts, decisions, rate if arguments.live else None)
 
 
 @contextmanager

@@ -119,7 +119,6 @@ def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
 _PATTERNS = {
     "^[A-Za-z0-9-]+$": "only the letters A-Z and a-z, digits and hyphens are allowed in an id or code",
     r"^[A-Za-z0-9._-]+$": "only the letters A-Z and a-z, digits, dots, underscores and hyphens are allowed in a topic",
-    r"^[^\s,]+(,[^\s,]+)*$": 'it is "host:port", several with commas between them and no spaces',
     "^(chdb|clickhouses?)://": "it begins with chdb://, clickhouse:// or clickhouses://",
 }
 

@@ -166,6 +166,8 @@ def test_records_have_the_times_of_the_stream_or_the_present_one(broker: Broker)
     [
         (["--kafka", "127.0.0.1:1", "--rate", "5"], "--rate: belongs to --live"),
         (["--kafka", "127.0.0.1:1", "--live", "--rate", "0"], "--rate 0: must be more than 0"),
+        (["--kafka", "127.0.0.1:99999"], '--kafka: "127.0.0.1:99999" does not fit'),
+        (["--kafka", "me:hush@127.0.0.1:1"], '--kafka: it is "host:port" alone'),
         (["--out", "a.jsonl", "--live"], "--live: belongs to --kafka"),
         (["--out", "a.jsonl", "--topics", "a", "b"], "--topics: belongs to --kafka"),
     ],

@@ -27,6 +27,15 @@ def test_brokers_are_enough(tmp_path: Path) -> None:
     assert the_source(tmp_path, "# nothing\n") is None
 
 
+@pytest.mark.parametrize(
+    "brokers", ["kafka", "kafka-0.example:1,10.0.0.1:65535", "[::1]:9092,[fe80::1%eth0]"]
+)
+def test_brokers_have_names_or_addresses_and_ports_or_none(tmp_path: Path, brokers: str) -> None:
+    source = the_source(tmp_path, f'\n[source.kafka]\nbrokers = "{brokers}"\n')
+    assert source is not None
+    assert source.brokers == brokers
+
+
 def test_options_are_passed_on_as_the_client_takes_them(tmp_path: Path) -> None:
     source = the_source(
         tmp_path, OPTIONS + '"check.crcs" = true\n"fetch.min.bytes" = 5\n"client.rack" = "a"\n'
@@ -39,6 +48,16 @@ def test_options_are_passed_on_as_the_client_takes_them(tmp_path: Path) -> None:
     ("added", "line", "what"),
     [
         ("\n[source.kafka]\n", 2, "source.kafka.brokers: missing; it has to be given"),
+        (
+            BROKERS.replace("b:9092", "b:99999"),
+            3,
+            'source.kafka.brokers: "b:99999" does not fit; it is "host:port"',
+        ),
+        (BROKERS.replace("b:9092", "b:port"), 3, '"b:port" does not fit'),
+        (BROKERS.replace("b:9092", "b:0"), 3, '"b:0" does not fit'),
+        (BROKERS.replace("b:9092", ""), 3, '"" does not fit'),
+        (BROKERS.replace("b:9092", "SSL://b:9092"), 3, 'it is "host:port" alone'),
+        (BROKERS.replace("b:9092", "me:hush@b:9092"), 3, "from the environment as OTKLIK_KAFKA_PASSWORD"),
         (BROKERS + 'topic = "p"\n', 4, "source.kafka.topic: unknown; "),
         (BROKERS + 'start = "now"\n', 4, '"now" is not known; "beginning" or "end" is allowed'),
         (BROKERS + 'posts = "a"\ndecisions = "a"\n', 2, "posts and decisions are two topics, both are 'a'"),
