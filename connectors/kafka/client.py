@@ -187,4 +187,5 @@ def unusable_options(fault: Exception) -> str:
     """Say why librdkafka does not take the options that it was given."""
     detail = fault.args[0] if fault.args else fault
     text = reason(detail) if isinstance(detail, KafkaError) else " ".join(str(detail).split())
-    return f"the client's options cannot be used: {text}; correct options in the settings"
+    told = f"the client's options cannot be used: {text}; correct options in the settings"
+    return f"{told}, and set {PASSWORD_VARIABLE} in the environment" if "sasl.password" in text else told

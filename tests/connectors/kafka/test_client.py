@@ -49,6 +49,14 @@ def test_options_that_make_no_sense_are_refused() -> None:
         check_topics(options_of("127.0.0.1:1", **{"no.such.option": "1"}), ["posts"], "WRITE")
 
 
+def test_a_password_that_is_missing_is_asked_for_where_it_belongs() -> None:
+    options = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": "me"}
+    with pytest.raises(
+        OtklikError, match=r"sasl\.password must be set; .* OTKLIK_KAFKA_PASSWORD in the environment"
+    ):
+        check_topics(options_of("127.0.0.1:1", **options), ["posts"], "WRITE")
+
+
 def test_secrets_come_from_the_environment() -> None:
     secrets = {"OTKLIK_KAFKA_PASSWORD": "p", "OTKLIK_KAFKA_SSL_KEY_PASSWORD": "k"}
     options = client_options("a:1", {"sasl.username": "u"}, secrets)
