@@ -1,6 +1,7 @@
 """Opening the store that a DSN names, embedded or on a server, with errors that people can act on."""
 
 import os
+from functools import partial
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -19,6 +20,9 @@ DATABASE = "otklik"
 PASSWORD_VARIABLE = "OTKLIK_STORE_PASSWORD"  # noqa: S105 - the name of the variable, not a password
 
 _CONNECT_SECONDS = 4
+
+_ANSWER_SECONDS = 5
+"""How long a start waits for the first answer; later a query may take as long as it needs."""
 
 _FORMS = "chdb:///absolute/folder, chdb://relative/folder, clickhouse://user@host:8123/db or clickhouses://…"
 
@@ -109,18 +113,22 @@ def _open_server(parts: SplitResult, *, create: bool) -> Client:
     password = unquote(parts.password or "") or (
         os.environ.get(PASSWORD_VARIABLE, "") or write_key_from_environment()
     )
+    connect = partial(
+        clickhouse_connect.get_client,
+        host=parts.hostname,
+        port=port,
+        username=unquote(parts.username or "default"),
+        password=password,
+        secure=secure,
+        # the client tries twice
+        connect_timeout=_CONNECT_SECONDS,
+        # without a session, the writer's thread and the others may query at the same time
+        autogenerate_session_id=False,
+    )
     try:
-        client = clickhouse_connect.get_client(
-            host=parts.hostname,
-            port=port,
-            username=unquote(parts.username or "default"),
-            password=password,
-            secure=secure,
-            # the client tries twice
-            connect_timeout=_CONNECT_SECONDS,
-            # without a session, the writer's thread and the others may query at the same time
-            autogenerate_session_id=False,
-        )
+        # what hangs, or speaks something else, is told by a client that does not wait long
+        connect(send_receive_timeout=_ANSWER_SECONDS).close()
+        client = connect()
     except (ClickHouseError, OSError) as fault:
         why = network_cause(fault) or first_line(fault)
         if password:

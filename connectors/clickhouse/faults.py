@@ -60,6 +60,8 @@ def network_cause(fault: BaseException | None) -> str | None:
     while fault is not None:
         if isinstance(fault, OSError) and fault.strerror:
             return fault.strerror
+        if isinstance(fault, TimeoutError):
+            return "no answer in time"
         fault = fault.__cause__ or fault.__context__
     return None
 

@@ -1,3 +1,4 @@
+import socket
 import subprocess
 import sys
 import time
@@ -98,6 +99,17 @@ def test_a_server_that_does_not_answer_is_named_without_its_password(monkeypatch
         assert "Connection refused" in str(refused.value)
         assert "hidden" not in str(refused.value)
         assert "fromtheenvironment" not in str(refused.value)
+
+
+def test_a_server_that_takes_the_connection_and_says_nothing_is_named_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = f"clickhouse://127.0.0.1:{server.getsockname()[1]}/otklik"
+        started = time.monotonic()
+        with pytest.raises(
+            OtklikError, match=f"{place}: the store's server cannot be reached .*: no answer in time;"
+        ):
+            open_store(place, create=False)
+        assert time.monotonic() - started < 8
 
 
 def test_a_store_held_by_another_process_names_that_process(tmp_path: Path) -> None:
