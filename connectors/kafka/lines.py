@@ -14,6 +14,9 @@ from connectors.replay import ReadingStoppedError
 from schemas.instant import Millis
 from schemas.record import Stream
 
+PARTITION_KEY = "kafka:"
+"""How the key of a partition's position begins; that of a file is its path from the root."""
+
 _MESSAGES = 1_000
 _PATIENCE_SECONDS = 0.1
 
@@ -40,7 +43,7 @@ class PartitionInput(NamedTuple):
     @property
     def key(self) -> str:
         """What its position is kept under."""
-        return f"kafka:{self.place}"
+        return f"{PARTITION_KEY}{self.place}"
 
     def open(self, position: Sequence[Any] | None) -> "PartitionLines":
         """Return its messages from a position on.

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from connectors.clickhouse.client import DEFAULT_DSN
+from connectors.kafka.lines import PARTITION_KEY
 from flows.backup import Backup, back_up, restore
 from flows.deployment import recovery_folder_of
 from flows.recovery_info import RecoveryInfo, recovery_info
@@ -93,9 +94,16 @@ def _print(info: RecoveryInfo) -> None:
 
 
 def _position_lines(position: Any) -> list[str]:
-    """Say how far a source partition was read: a replay's files and clock, or else what the source keeps."""
+    """Say how far a source partition was read: a replay's inputs and clock, or else what the source keeps."""
     if not isinstance(position, dict) or "files" not in position:
         return [orjson.dumps(position).decode()]
     clock = position["clock"]
-    lines = [f"{Path(path).name}: {at[1]:,} lines read" for path, at in position["files"].items()]
+    lines = [_input_line(key, at) for key, at in position["files"].items()]
     return [*lines, f"clock {format_instant(clock)}" if clock else "nothing read"]
+
+
+def _input_line(key: str, at: list[Any]) -> str:
+    """Say how far a replay came in a file, or in a partition of a topic."""
+    if key.startswith(PARTITION_KEY):
+        return f"{key.removeprefix(PARTITION_KEY)}: goes on at offset {at[0]:,}"
+    return f"{Path(key).name}: {at[1]:,} lines read"

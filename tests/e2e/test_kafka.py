@@ -95,6 +95,9 @@ def test_a_replay_of_topics_gives_the_tables_of_files(
         assert tables[table] == others[table], table
     again = topics.otklik(topics.options("--replay", **NO_FILES))
     assert again.stdout == "nothing new: all of this input had been read before, and nothing was added\n"
+    came = topics.otklik(["recovery", "info", "--store", topics.dsn])
+    assert came.returncode == 0, came.stderr
+    assert f"posts-e2e/0: goes on at offset {len(stream.posts):,}\n" in came.stdout
 
 
 def test_a_live_run_drains_on_a_signal_and_goes_on_with_what_came_since(
