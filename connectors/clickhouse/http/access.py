@@ -91,7 +91,7 @@ def identify(given: str, write_key: str) -> Caller:
     """
     if not given:
         return Caller.READER
-    if write_key and hmac.compare_digest(given.encode(), write_key.encode()):
+    if write_key and hmac.compare_digest(given.encode(errors="surrogateescape"), write_key.encode()):
         return Caller.WRITER
     raise Refusal(
         Code.AUTHENTICATION_FAILED,

@@ -113,6 +113,10 @@ def read_request(parameters: dict[str, str], headers: "Message[str, str]", body:
             text = f"{in_url}\n{sent}" if in_url and sent else in_url or sent
     if not text.strip() and insert is None:
         raise Refusal(62, "Empty query. (SYNTAX_ERROR)")
+    _require_utf8(
+        text if insert is None else insert.statement,
+        *(value for name, value in parameters.items() if name != "query"),
+    )
     settings = {
         name: value
         for name, value in parameters.items()
@@ -130,6 +134,18 @@ def read_request(parameters: dict[str, str], headers: "Message[str, str]", body:
         parameters.get("default_format") or headers.get("X-ClickHouse-Format"),
     )
     return Asked(query, insert)
+
+
+def _require_utf8(*texts: str) -> None:
+    """Refuse bytes that the engine's Python face cannot be given; data of an insert is not looked at."""
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise Refusal(
+                Code.BAD_ARGUMENTS,
+                "The query or a parameter is not UTF-8; write other bytes as '\\xff' in a text. (BAD_ARGUMENTS)",
+            ) from None
 
 
 def _until(body: Iterator[bytes], enough: int) -> bytes:

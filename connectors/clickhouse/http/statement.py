@@ -34,7 +34,8 @@ _ROWS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SELECT = re.compile(rf"(?:{_SPACE}|\()*(?:SELECT|WITH|FROM)\b", re.IGNORECASE | re.DOTALL)
-_LAST_FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
+# the engine quotes the name of a format that is also a keyword
+_LAST_FORMAT = re.compile(r"\bFORMAT\s+(`?)(\w+)\1\s*;?\s*$", re.IGNORECASE)
 _ANY_FORMAT = re.compile(r"\bFORMAT\b", re.IGNORECASE)
 
 _LONGEST_INSERT_HEAD = 64 * 1024
@@ -93,7 +94,7 @@ def answering(query: str, default: str | None) -> Answering:
     """Tell the format of a query's answer: its own, else the one that the request names."""
     found = _LAST_FORMAT.search(query)
     if found is not None:
-        return Answering(found[1], found[1] in STREAMED_FORMATS)
+        return Answering(found[2], found[2] in STREAMED_FORMATS)
     name = default or DEFAULT_FORMAT
     # a format that stands before something else, or only in a text, is not told apart here
     return Answering(name, name in STREAMED_FORMATS and _ANY_FORMAT.search(query) is None)

@@ -77,6 +77,7 @@ def test_the_format_is_the_querys_own_or_what_the_url_or_a_header_asks_for(curl:
         assert response.headers["X-ClickHouse-Format"] == "CSVWithNames"
         assert response.headers["Content-Type"].startswith("text/csv")
     assert curl("SELECT 1 AS a")[0].headers["X-ClickHouse-Format"] == "TabSeparated"
+    assert curl("SELECT 1 AS a FORMAT Values")[0].headers["X-ClickHouse-Format"] == "Values"
 
 
 @pytest.mark.parametrize("form", ["JSON", "JSONCompact", "CSVWithNames", "TSVWithNamesAndTypes", "Parquet"])
@@ -192,6 +193,18 @@ def test_an_error_has_clickhouses_status_code_and_text(
     assert answer.startswith(f"Code: {code}. DB::Exception: ".encode())
     assert f"({name})".encode() in answer
     assert b"formatQuery" not in answer
+
+
+def test_bytes_that_are_no_text_are_refused_in_words(curl: Curl) -> None:
+    for response, answer in (
+        curl("", b"SELECT '\xff'"),
+        curl("", path="/?query=SELECT+'%ff'"),
+        curl("SELECT {a:String}", path="/?param_a=%ff"),
+    ):
+        assert (response.status, response.headers["X-ClickHouse-Exception-Code"]) == (400, "36")
+        assert b"not UTF-8; write other bytes as '\\xff' in a text" in answer
+    assert curl("SELECT '\\xff'")[1] == b"\xff\n"
+    assert curl("SELECT 1", path="/?password=%ff")[0].headers["X-ClickHouse-Exception-Code"] == "516"
 
 
 def test_an_error_in_the_middle_of_an_answer_cuts_it_off_and_says_why(curl: Curl) -> None:
