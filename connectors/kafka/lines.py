@@ -4,12 +4,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, KafkaException, Message
+from confluent_kafka import KafkaException, Message
 
 from connectors.files import Line
 from connectors.kafka.client import Topic, UnreachableError, reason
 from connectors.kafka.consumer import Place, headers_of
 from connectors.kafka.position import Position, Reading, open_partition
+from connectors.kafka.timestamps import timestamp_fault
 from connectors.replay import ReadingStoppedError
 from schemas.instant import Millis
 from schemas.record import Stream
@@ -105,7 +106,7 @@ class PartitionLines:
 def _as_line(message: Message) -> Line:
     kind, time = message.timestamp()
     value = message.value() or b""
-    fault = "the message has no timestamp" if kind == TIMESTAMP_NOT_AVAILABLE else ""
+    fault = timestamp_fault(kind, time)
     return Line(
         message.offset() or 0,
         value,

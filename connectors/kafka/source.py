@@ -18,6 +18,7 @@ from connectors.kafka.client import Topic
 from connectors.kafka.consumer import PartitionConsumer, Place, headers_of
 from connectors.kafka.peers import Peers, Progress
 from connectors.kafka.position import Position, Reading, open_partition
+from connectors.kafka.timestamps import EARLIEST, timestamp_fault
 from connectors.kafka.watch import TopicWatch
 from connectors.no_reading import NoReading
 from schemas.errors import OtklikError
@@ -267,7 +268,7 @@ class KafkaPartition(StatefulSourcePartition[SourceBatch, bytes]):
         for message in messages:
             kind, instant = message.timestamp()
             fault = ""
-            if instant > latest or kind == TIMESTAMP_NOT_AVAILABLE:
+            if not EARLIEST <= instant <= latest or kind == TIMESTAMP_NOT_AVAILABLE:
                 fault = self._unbelievable(kind, instant, now)
                 instant = now
             records.append(
@@ -285,9 +286,7 @@ class KafkaPartition(StatefulSourcePartition[SourceBatch, bytes]):
         return records
 
     def _unbelievable(self, kind: int, instant: Millis, now: Millis) -> str:
-        if kind == TIMESTAMP_NOT_AVAILABLE:
-            return "the message has no timestamp; its topic is of a format before Kafka 0.10"
-        return (
+        return timestamp_fault(kind, instant) or (
             f"its time {format_instant(instant)} is more than {self._settings.max_skew // SECOND} s ahead of the clock "
             f"({format_instant(now)}); correct the clock of whoever sent it"
         )

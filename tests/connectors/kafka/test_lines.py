@@ -90,6 +90,20 @@ def test_a_replay_of_topics_reads_what_one_of_files_does(
     assert (end.stream, end.time) == (Stream.END, max(max(times) for times in TIMES.values()))
 
 
+@pytest.mark.parametrize("given", [START // 1_000, START * 1_000, START * 1_000_000])
+def test_times_in_another_unit_are_not_believed(
+    broker: Broker, topics: dict[str, Stream], given: int
+) -> None:
+    expected = facts(rest_of(a_replay(inputs(broker, topics))))
+    publish(broker.address, next(iter(topics)), [Sent(b"wrong", given)])
+    records = [
+        record for record in rest_of(a_replay(inputs(broker, topics))) if record.stream is not Stream.END
+    ]
+    (wrong,) = (record for record in records if record.value == b"wrong")
+    assert wrong.fault.startswith(f"its timestamp {given} is of no year from 1990 to 2199")
+    assert facts([record for record in records if record is not wrong]) == expected
+
+
 @pytest.mark.parametrize("batch", [1, 7, 100])
 def test_it_goes_on_where_a_snapshot_was_taken(broker: Broker, topics: dict[str, Stream], batch: int) -> None:
     whole = facts(rest_of(a_replay(inputs(broker, topics))))

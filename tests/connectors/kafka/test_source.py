@@ -129,6 +129,20 @@ def test_a_record_from_the_future_is_not_believed(broker: Broker, topics: tuple[
     run.close()
 
 
+@pytest.mark.parametrize("given", [YESTERDAY // 1_000, YESTERDAY * 1_000, YESTERDAY * 1_000_000, 1])
+def test_a_time_in_another_unit_is_not_believed(broker: Broker, topics: tuple[str, str], given: int) -> None:
+    posts, decisions = topics
+    publish(broker.address, posts, [Sent(b"wrong", given), Sent(b"right", YESTERDAY)])
+    run = Run(broker, posts, decisions)
+    wrong, right = run.read(2)
+    assert wrong.fault.startswith(
+        f"its timestamp {given} is of no year from 1990 to 2199; whoever sent it has to"
+    )
+    assert abs(wrong.time - time.time() * SECOND) < MINUTE
+    assert (right.fault, right.time) == ("", YESTERDAY)
+    run.close()
+
+
 def test_a_run_goes_on_where_the_snapshot_was_taken(broker: Broker, topics: tuple[str, str]) -> None:
     posts, decisions = topics
     publish(broker.address, posts, [Sent(b"%d" % number, YESTERDAY + number) for number in range(10)])
