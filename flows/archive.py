@@ -9,8 +9,9 @@ from typing_extensions import override
 
 from connectors.recovery import snapshots_of
 from connectors.snapshots_beside import SnapshotsBeside
+from connectors.spool import content_of
 from flows.meters import Meters
-from operators.archive import Archived, Part, digest
+from operators.archive import Archived, Keep, Part, digest
 from schemas.errors import OtklikError
 
 FLOW = "incidents"
@@ -20,19 +21,20 @@ ARCHIVE = "archive"
 class ArchiveStep(StatefulBatchLogic[Part, Never, bytes]):
     """What lies under one key of the archive; it is never discarded, since Bytewax keeps a row of what was."""
 
-    def __init__(self, meters: Meters, resume_state: bytes | None) -> None:
+    def __init__(self, meters: Meters, keep: Keep, resume_state: bytes | None) -> None:
         self._meters = meters
-        self._content = resume_state or b""
+        self._keep = keep
+        self._content = keep(resume_state or b"")
 
     @override
     def on_batch(self, values: list[Part]) -> tuple[Iterable[Never], bool]:
-        self._content = values[-1].content
+        self._content = self._keep(values[-1].content)
         return [], StatefulBatchLogic.RETAIN
 
     @override
     def snapshot(self) -> bytes:
         # at the end of an execution Bytewax asks this of every key, touched or not
-        return self._meters.snapshot(ARCHIVE, lambda: self._content)
+        return self._meters.snapshot(ARCHIVE, lambda: content_of(self._content))
 
 
 def archived_in(folder: Path) -> Archived:

@@ -17,6 +17,7 @@ from connectors.kafka.messages import Origin
 from connectors.kafka.peers import Peers
 from connectors.kafka.sink import TopicsSink
 from connectors.recovery import peers_folder_of
+from connectors.spool import Spool
 from flows.archive import archived_in
 from flows.deployment import Begun, recovery_folder_of
 from flows.incidents import Wiring, incidents
@@ -184,7 +185,8 @@ def assemble(prepared: Prepared, enter: Callable[[], Begun], place: ClusterPlace
     )
     rules, reload = _rules(prepared, begun, place, meters, stop)
     archived = archived_in(prepared.recovery)
-    steps = Steps(configuration, prepared.pseudonymiser, meters, archived, rules, live)
+    spool = Spool(prepared.recovery)
+    steps = Steps(configuration, prepared.pseudonymiser, meters, archived, rules, live, spool.keep)
     flow = incidents(Wiring(source, WakeSource(), store, topics), steps)
     calm_garbage_collector()
     sinks = (store,) if topics is None else (topics, store)

@@ -14,7 +14,7 @@ from flows.live import LiveTime
 from flows.meters import Meters
 from flows.opening import Opener
 from flows.rule_versions import OnlyVersion, RuleVersions
-from operators.archive import Archived, Part
+from operators.archive import Archived, Keep, Part
 from operators.casework.book import IncidentBook
 from operators.casework.holdings import next_timer_of
 from operators.casework.upgrades import BOOK_FORMAT
@@ -28,6 +28,7 @@ from operators.pseudonym import Pseudonymiser
 from operators.read import read_batch
 from operators.register import REGISTER_FORMAT, BookRecord, Configured, Register, Routed
 from operators.screen import ScreenedPost, screen
+from operators.sections import Content
 from schemas.configuration import Configuration
 from schemas.decision import Decision
 from schemas.event import Event
@@ -68,6 +69,7 @@ class Steps:
         archived: returns what the last execution archived.
         rules: the versions of the rules that posts are judged by; None for those of the configuration alone.
         live: the time by which deadlines run out; None in a replay, where records bring it.
+        keep: keeps what is archived during this execution; in memory if left out.
 
     """
 
@@ -79,8 +81,10 @@ class Steps:
         archived: Archived,
         rules: RuleVersions | None = None,
         live: LiveTime | None = None,
+        keep: Keep = memoryview,
     ) -> None:
         self._configuration = configuration
+        self._keep = keep
         self._archived = archived
         self._live = live
         self._registers, self._books = Opener(), Opener()
@@ -167,12 +171,18 @@ class Steps:
 
     def archive(self, resume_state: bytes | None) -> ArchiveStep:
         """Make one key of the archive."""
-        return ArchiveStep(self._meters, resume_state)
+        return ArchiveStep(self._meters, self._keep, resume_state)
 
     def book(self, resume_state: bytes | None) -> "BookStep":
         """Make the book of one territory."""
         return BookStep(
-            self._configuration, self._meters, self._archived, resume_state, self._live, self._books
+            self._configuration,
+            self._meters,
+            self._archived,
+            resume_state,
+            self._live,
+            self._books,
+            self._keep,
         )
 
     def close(self) -> None:
@@ -225,16 +235,22 @@ class BookStep(StatefulBatchLogic[BookBatch, BookTold, bytes]):
         resume_state: bytes | None,
         live: LiveTime | None = None,
         opener: Opener | None = None,
+        keep: Keep = memoryview,
     ) -> None:
         self._configuration = configuration
         self._meters = meters
         self._live = live
+        self._keep = keep
         self._book: IncidentBook | None = None
         self._state = state = resume_state or b""
         self._resumed: Late[IncidentBook] | None = None
         if state:
             expect = Late if opener is None else opener.expect
-            self._resumed = expect(lambda: resume_book(state, configuration, archived, live=live is not None))
+
+            def find(key: str, wanted: str) -> Content:
+                return keep(archived(key, wanted))
+
+            self._resumed = expect(lambda: resume_book(state, configuration, find, live=live is not None))
         self._waits_for = next_timer_of(BOOK_FORMAT.unpack(self._state)) if self._state else None
         meters.books.inc()
 
@@ -244,7 +260,7 @@ class BookStep(StatefulBatchLogic[BookBatch, BookTold, bytes]):
         for key, records in values:
             book = self._opened(key)
             told += self._told(book.read(records))
-            told += book.take_parts()
+            told += book.take_parts(self._keep)
         return told, _RETAIN
 
     @override
@@ -253,7 +269,7 @@ class BookStep(StatefulBatchLogic[BookBatch, BookTold, bytes]):
         if now is None or (self._book is None and not self._state):
             return (), _RETAIN
         book = self._opened("")
-        return [*self._told(book.advance(now)), *book.take_parts()], _RETAIN
+        return [*self._told(book.advance(now)), *book.take_parts(self._keep)], _RETAIN
 
     @override
     def notify_at(self) -> datetime | None:

@@ -8,10 +8,15 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import NamedTuple
 
+from operators.sections import Content
+
 _DIGEST_BYTES = 16
 
-Archived = Callable[[str, str], bytes]
+Archived = Callable[[str, str], Content]
 """Returns what was archived under a key with a digest, when a step comes back from its snapshot."""
+
+Keep = Callable[[Content], Content]
+"""Returns a content as it lies where it takes less memory, for it is seldom read."""
 
 
 class Part(NamedTuple):
@@ -23,9 +28,9 @@ class Part(NamedTuple):
     """
 
     key: str
-    content: bytes
+    content: Content
 
 
-def digest(content: bytes) -> str:
+def digest(content: Content) -> str:
     """Name a content, so that what comes back is surely what a snapshot means: a key has old contents for a while."""
     return blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()

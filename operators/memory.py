@@ -16,6 +16,7 @@ from backports import zstd
 
 from operators.archive import Archived, Part, digest
 from operators.hashtable import Words, WordTable, as_words
+from operators.sections import Content
 from operators.snapshot import SnapshotFormat
 from schemas.instant import SECOND, Millis
 
@@ -216,7 +217,7 @@ def _pack_entries(hashes: Words, values: Words) -> bytes:
     return len(hashes).to_bytes(_LENGTH_BYTES, "little") + hashes.tobytes() + zstd.compress(columns.tobytes())
 
 
-def _unpack_entries(packed: bytes) -> _Entries:
+def _unpack_entries(packed: Content) -> _Entries:
     known = int.from_bytes(packed[:_LENGTH_BYTES], "little")
     hashes = np.frombuffer(packed, np.uint64, known, _LENGTH_BYTES)
     columns = np.frombuffer(zstd.decompress(packed[_LENGTH_BYTES + hashes.nbytes :]), np.uint8)

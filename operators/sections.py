@@ -2,8 +2,14 @@
 
 from array import array
 from collections.abc import Sequence
+from typing import TypeVar, cast
 
 from backports import zstd
+
+Content = bytes | memoryview
+"""Bytes, or a view of such as lie elsewhere; what is split of a view is views."""
+
+C = TypeVar("C", bound=Content)
 
 _COUNT_BYTES = 4
 _LEVEL = 1
@@ -11,20 +17,20 @@ _SHORTEST_DICTIONARY = 8
 _WINDOW_LOGS = (10, 27)
 
 
-def join(sections: Sequence[bytes]) -> bytes:
+def join(sections: Sequence[Content]) -> bytes:
     """Return byte strings as one."""
     lengths = array("I", map(len, sections))
     return b"".join([len(sections).to_bytes(_COUNT_BYTES, "little"), lengths.tobytes(), *sections])
 
 
-def split(joined: bytes) -> list[bytes]:
+def split(joined: C) -> list[C]:
     """Return what ``join`` was given."""
     lengths = array("I")
     end = _COUNT_BYTES + int.from_bytes(joined[:_COUNT_BYTES], "little") * lengths.itemsize
     lengths.frombytes(joined[_COUNT_BYTES:end])
-    sections = []
+    sections: list[C] = []
     for length in lengths:
-        sections.append(joined[end : end + length])
+        sections.append(cast("C", joined[end : end + length]))
         end += length
     return sections
 
@@ -45,7 +51,7 @@ def compress(content: bytes, before: bytes = b"", *, level: int = _LEVEL) -> byt
     return zstd.compress(content, options=options, zstd_dict=_dictionary(before))
 
 
-def decompress(compressed: bytes, before: bytes = b"") -> bytes:
+def decompress(compressed: Content, before: bytes = b"") -> bytes:
     """Return what ``compress`` was given, with the same content before."""
     if len(before) < _SHORTEST_DICTIONARY:
         return zstd.decompress(compressed)

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
+
+from operators.sections import C
 
 VERSION_BYTES = 2
 
@@ -36,18 +39,18 @@ class SnapshotFormat:
         """Return a body as a snapshot."""
         return self.version + body
 
-    def unpack(self, snapshot: bytes) -> bytes:
+    def unpack(self, snapshot: C) -> C | bytes:
         """Return the body of a snapshot as this program writes it.
 
         Raises:
             ValueError: the snapshot is of a version that this program does not know.
 
         """
-        version, body = snapshot[:VERSION_BYTES], snapshot[VERSION_BYTES:]
+        version, body = bytes(snapshot[:VERSION_BYTES]), cast("C", snapshot[VERSION_BYTES:])
         if version == self.version:
             return body
         upgrade = self.upgrades.get(version)
         if upgrade is None:
             known = ", ".join(sorted(repr(known) for known in self.readable))
             raise ValueError(f"a {self.name} snapshot of version {version!r} cannot be read, only {known}")
-        return upgrade(body)
+        return upgrade(bytes(body))

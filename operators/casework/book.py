@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from operators.archive import Archived, Part
+from operators.archive import Archived, Keep, Part
 from operators.casework import lifecycle, sla
 from operators.casework.ahead import Ahead, Grouped
 from operators.casework.clock import Clock
@@ -378,10 +378,10 @@ class IncidentBook:
 
     # Snapshots
 
-    def take_parts(self) -> list[Part]:
+    def take_parts(self, keep: Keep = memoryview) -> list[Part]:
         """Return what of the state should go to the archive now; it belongs to the next snapshot."""
         holdings, read = self._holdings, self._clock.read
-        return [holdings.archive(read, self._grouping.pack())] if holdings.should_be_archived else []
+        return [holdings.archive(read, self._grouping.pack(), keep)] if holdings.should_be_archived else []
 
     def snapshot(self) -> bytes:
         """Return the state as bytes, but for what of it is in the archive."""

@@ -5,7 +5,7 @@ from itertools import chain, islice
 
 from operators.casework.catalogue import Catalogue
 from operators.casework.incident import Incident
-from operators.sections import compress, decompress, join, split
+from operators.sections import Content, compress, decompress, join, split
 
 ROWS_IN_A_BOX = 64
 """A box of so many is opened in a tenth of a millisecond, and all are a twentieth larger than one box of all rows would be."""
@@ -32,7 +32,7 @@ class Box:
 
     __slots__ = ("names", "rows", "stale")
 
-    def __init__(self, names: Sequence[str], rows: bytes, stale: Sequence[int] = ()) -> None:
+    def __init__(self, names: Sequence[str], rows: Content, stale: Sequence[int] = ()) -> None:
         self.names = names
         self.rows = rows
         self.stale = stale
@@ -63,7 +63,7 @@ class Crate:
 
     __slots__ = ("boxes", "packing_list")
 
-    def __init__(self, boxes: Sequence[Box], packing_list: bytes) -> None:
+    def __init__(self, boxes: Sequence[Box], packing_list: Content) -> None:
         self.boxes = boxes
         self.packing_list = packing_list
 

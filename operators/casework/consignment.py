@@ -7,7 +7,7 @@ import orjson
 
 from operators.casework.boxes import Box, Crate, boxes_in
 from operators.casework.catalogue import Catalogue
-from operators.sections import decompress
+from operators.sections import Content, decompress
 
 
 class Consignment(NamedTuple):
@@ -34,14 +34,23 @@ class Consignment(NamedTuple):
         return self.catalogue.only(stays)
 
 
-def pack_crates(crates: Sequence[Crate]) -> Iterator[bytes]:
+def pack_crates(crates: Sequence[Crate]) -> Iterator[Content]:
     """Return crates as sections: what is in which box, then all packing lists, then all boxes as they are."""
     yield orjson.dumps([[[len(box.names), *box.stale] for box in crate.boxes] for crate in crates])
     yield from (crate.packing_list for crate in crates)
     yield from (box.rows for box in boxes_in(crates))
 
 
-def unpack_crates(sections: Sequence[bytes]) -> Consignment:
+def lie_in(crates: Sequence[Crate], sections: Sequence[Content]) -> None:
+    """Let crates be what they are in sections that ``pack_crates`` returned of them, and hold no bytes of their own."""
+    lists, rows = sections[1 : len(crates) + 1], sections[len(crates) + 1 :]
+    for crate, packing_list in zip(crates, lists, strict=True):
+        crate.packing_list = packing_list
+    for box, its_rows in zip(boxes_in(crates), rows, strict=True):
+        box.rows = its_rows
+
+
+def unpack_crates(sections: Sequence[Content]) -> Consignment:
     """Bring crates back from ``pack_crates``; there are none where there are no sections."""
     contents = orjson.loads(sections[0]) if sections else []
     lists, rows = sections[1 : len(contents) + 1], iter(sections[len(contents) + 1 :])

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import orjson
 
-from operators.archive import Archived, Part
+from operators.archive import Archived, Keep, Part
 from operators.casework.catalogue import Catalogue
 from operators.casework.keeping import Keeping, unpack_kept
 from operators.casework.merging import MergedIds
@@ -64,9 +64,9 @@ class Holdings:
         """Whether the whole of it should go to the archive now."""
         return self._keeping.is_due
 
-    def archive(self, read: Millis, grouping: bytes) -> Part:
+    def archive(self, read: Millis, grouping: bytes, keep: Keep) -> Part:
         """Return the whole of it for the archive; see ``pack`` for the arguments."""
-        return self._keeping.archive(self.shelf, self._pack_rest(read, grouping))
+        return self._keeping.archive(self.shelf, self._pack_rest(read, grouping), keep)
 
     def pack(self, read: Millis, grouping: bytes, next_timer: Millis | None) -> bytes:
         """Return what of it is not in the archive.

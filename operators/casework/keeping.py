@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import orjson
 
-from operators.archive import Archived, Part, digest
+from operators.archive import Archived, Keep, Part, digest
 from operators.casework.catalogue import Catalogue
 from operators.casework.consignment import pack_crates, unpack_crates
 from operators.casework.incident import Incident
 from operators.casework.shelf import Shelf
-from operators.casework.whole import pack_whole, unpack_whole
-from operators.sections import compress, decompress, join, split
+from operators.casework.whole import lie_in_whole, pack_whole, unpack_whole
+from operators.sections import Content, compress, decompress, join, split
 
 _LEAST_BYTES = 8_192
 """Snapshots of a small book come to this before any of it goes to the archive."""
@@ -27,12 +27,12 @@ class Keeping:
     Args:
         key: the book's, under which it lies in the archive too.
         known_as: digest of what lies there, empty where nothing does.
-        rest: the rest of the book as it lies there.
+        rest: the rest of the book as it lies there, compressed.
         archived_bytes: size of what lies there.
 
     """
 
-    def __init__(self, key: str, known_as: str = "", rest: bytes = b"", archived_bytes: int = 0) -> None:
+    def __init__(self, key: str, known_as: str = "", rest: Content = b"", archived_bytes: int = 0) -> None:
         self.key = key
         self._known_as = known_as
         self._rest = rest
@@ -48,11 +48,15 @@ class Keeping:
         """
         return self._written_bytes >= max(self._archived_bytes, _LEAST_BYTES)
 
-    def archive(self, shelf: Shelf, rest: bytes) -> Part:
-        """Return the whole book for the archive; snapshots hold what changes from now on."""
+    def archive(self, shelf: Shelf, rest: bytes, keep: Keep = memoryview) -> Part:
+        """Return the whole book for the archive; snapshots hold what changes from now on.
+
+        What is archived and what lies on the shelf as it is there are the same bytes, wherever they are kept.
+        """
         shelf.put_all_away()
-        content = pack_whole(rest, shelf.put_in_crates())
-        self._known_as, self._rest = digest(content), rest
+        crates = shelf.put_in_crates()
+        content = keep(pack_whole(compress(rest), crates))
+        self._known_as, self._rest = digest(content), lie_in_whole(content, crates)
         self._archived_bytes, self._written_bytes = len(content), 0
         return Part(self.key, content)
 
@@ -62,9 +66,14 @@ class Keeping:
         crates = shelf.put_idle_in_crates()
         header = orjson.dumps([self.key, self._known_as, shelf.removed()])
         casework = compress(join([header, *shelf.changed_rows()]))
-        packed = join([casework, compress(rest, self._rest), *pack_crates(crates)])
+        packed = join([casework, compress(rest, self.rest), *pack_crates(crates)])
         self._written_bytes += len(packed)
         return packed
+
+    @property
+    def rest(self) -> bytes:
+        """The rest of the book as it is in the archive; nothing where nothing is there."""
+        return decompress(self._rest) if self._rest else b""
 
 
 class Kept(NamedTuple):
@@ -81,7 +90,7 @@ def unpack_kept(packed: bytes, archived: Archived) -> Kept:
     casework, difference, *sections = split(packed)
     header, *changed = split(decompress(casework))
     key, known_as, removed = orjson.loads(header)
-    keeping, shelf, rest = Keeping(key), Shelf(), b""
+    keeping, shelf = Keeping(key), Shelf()
     idle = unpack_crates(sections)
     catalogue = idle.known_but(()).with_further(Catalogue.of(Incident.unpack_all(changed)))
     if known_as:
@@ -92,4 +101,4 @@ def unpack_kept(packed: bytes, archived: Archived) -> Kept:
         keeping = Keeping(key, known_as, rest, len(content))
     shelf.put_beside(idle.crates)
     shelf.take(changed, removed)
-    return Kept(keeping, shelf, catalogue, decompress(difference, rest))
+    return Kept(keeping, shelf, catalogue, decompress(difference, keeping.rest))

@@ -7,9 +7,9 @@ import orjson
 
 from operators.casework.boxes import BOXES_IN_A_CRATE, Box, Crate, crates_of
 from operators.casework.catalogue import Catalogue
-from operators.casework.consignment import Consignment, pack_crates, unpack_crates
+from operators.casework.consignment import Consignment, lie_in, pack_crates, unpack_crates
 from operators.casework.incident import Incident
-from operators.sections import compress, decompress, join, split
+from operators.sections import Content, compress, decompress, join, split
 from operators.snapshot import SnapshotFormat
 
 
@@ -17,28 +17,35 @@ class Whole(NamedTuple):
     """A book as it was archived.
 
     Attributes:
-        rest: all that is not about one incident.
+        rest: all that is not about one incident, compressed.
         incidents: all that there were.
 
     """
 
-    rest: bytes
+    rest: Content
     incidents: Consignment
 
 
-def pack_whole(rest: bytes, crates: Sequence[Crate]) -> bytes:
-    """Return a whole book for the archive; crates go there as they are."""
-    return WHOLE_FORMAT.pack(_body(compress(rest), crates))
+def pack_whole(rest: Content, crates: Sequence[Crate]) -> bytes:
+    """Return a whole book for the archive, of its rest, compressed; crates go there as they are."""
+    return WHOLE_FORMAT.pack(_body(rest, crates))
 
 
-def _body(rest: bytes, crates: Sequence[Crate]) -> bytes:
+def _body(rest: Content, crates: Sequence[Crate]) -> bytes:
     return join([rest, *pack_crates(crates)])
 
 
-def unpack_whole(content: bytes) -> Whole:
+def lie_in_whole(content: Content, crates: Sequence[Crate]) -> Content:
+    """Let crates be what they are in what ``pack_whole`` made of them; return the rest as it lies there."""
+    rest, *sections = split(WHOLE_FORMAT.unpack(content))
+    lie_in(crates, sections)
+    return rest
+
+
+def unpack_whole(content: Content) -> Whole:
     """Bring back what ``pack_whole`` was given."""
     rest, *sections = split(WHOLE_FORMAT.unpack(content))
-    return Whole(decompress(rest), unpack_crates(sections))
+    return Whole(rest, unpack_crates(sections))
 
 
 def _from_w1(whole: bytes) -> bytes:

@@ -11,6 +11,7 @@ from bytewax.testing import TestingSink, TestingSource, cluster_main
 from prometheus_client import CollectorRegistry
 
 from connectors.recovery import Deployment, RecoveryFolder
+from connectors.spool import Spool
 from flows.archive import ARCHIVE, FLOW, ArchiveStep, archived_in, nothing_archived
 from flows.meters import Meters
 from operators.archive import Part, digest
@@ -28,7 +29,7 @@ def run(folder: Path, *parts: Part) -> None:
     config = recovery.begin(Deployment("x", 1))
     flow = Dataflow(FLOW)
     keyed = op.input("in", flow, TestingSource([(part.key, part) for part in parts]))
-    op.stateful_batch(ARCHIVE, keyed, partial(ArchiveStep, Meters(CollectorRegistry())))
+    op.stateful_batch(ARCHIVE, keyed, partial(ArchiveStep, Meters(CollectorRegistry()), Spool(folder).keep))
     op.output("out", keyed, TestingSink([]))
     cluster_main(flow, [], 0, epoch_interval=timedelta(0), recovery_config=config)
     recovery.close()

@@ -12,7 +12,7 @@ class Archive:
         self.contents: dict[str, bytes] = {}
 
     def take(self, parts: Iterable[Part]) -> None:
-        self.contents |= {part.key: part.content for part in parts}
+        self.contents |= {part.key: bytes(part.content) for part in parts}
 
     def __call__(self, key: str, wanted: str) -> bytes:
         content = self.contents[key]

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from operators.casework.boxes import boxes_in
 from operators.casework.catalogue import Catalogue
 from operators.casework.incident import Incident
 from operators.casework.keeping import Keeping, unpack_kept
 from operators.casework.shelf import Shelf
+from operators.sections import Content
 from tests.support.archive import Archive
 from tests.support.records import a_member, an_incident
 from tests.support.shelves import incidents_on
@@ -95,6 +97,26 @@ def test_the_catalogue_that_comes_back_is_of_what_is_on_the_shelf(shelf: Shelf) 
     kept = unpack_kept(keeping.pack(shelf, REST), archive)
     seen = Catalogue.of(incidents_on(kept.shelf))
     assert sorted(zip(*kept.catalogue, strict=True)) == sorted(zip(*seen, strict=True))
+
+
+def test_what_lies_on_the_shelf_as_it_is_in_the_archive_is_kept_once(shelf: Shelf) -> None:
+    keeping, contents = Keeping("RU-A"), []
+
+    def keep(content: Content) -> Content:
+        contents.append(memoryview(bytearray(content)))
+        return contents[-1]
+
+    part = keeping.archive(shelf, REST, keep)
+    assert part.content is contents[0]
+    held = [crate.packing_list for crate in shelf._crates] + [box.rows for box in boxes_in(shelf._crates)]
+    assert len(held) == 2 + 5
+    assert all(isinstance(one, memoryview) and one.obj is contents[0].obj for one in held)
+    assert keeping.rest == REST
+    before = in_order(shelf)
+    changed(shelf, 7)
+    kept = unpack_kept(keeping.pack(shelf, REST), lambda _key, _wanted: contents[0])
+    assert len(before) == len(in_order(kept.shelf))
+    assert in_order(kept.shelf) == in_order(shelf)
 
 
 def test_crates_in_which_nothing_changed_go_to_the_archive_again_byte_for_byte(shelf: Shelf) -> None:
