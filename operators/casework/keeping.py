@@ -6,6 +6,7 @@ difference.
 """
 
 from typing import NamedTuple
+from zlib import crc32
 
 import orjson
 
@@ -17,8 +18,14 @@ from operators.casework.shelf import Shelf
 from operators.casework.whole import lie_in_whole, pack_whole, unpack_whole
 from operators.sections import Content, compress, decompress, join, split
 
+_CRCS = 1 << 32
+
 _LEAST_BYTES = 8_192
 """Snapshots of a small book come to this before any of it goes to the archive."""
+
+_LEAST_SHARE, _MOST_SHARE = 0.75, 1.25
+"""Snapshots of a book come to some such part of the whole. It is another one for each book, so that those of a country,
+in which as much happens, do not go to the archive all at once, and everybody waits."""
 
 
 class Keeping:
@@ -38,15 +45,16 @@ class Keeping:
         self._rest = rest
         self._archived_bytes = archived_bytes
         self._written_bytes = 0
+        self._share = _LEAST_SHARE + (_MOST_SHARE - _LEAST_SHARE) * crc32(key.encode()) / _CRCS
 
     @property
     def is_due(self) -> bool:
         """Whether the whole book should go to the archive anew.
 
-        That is when the snapshots since the last time have come to as many bytes as that took: at a steady rate of
-        changes, no other moment makes the sum of both smaller.
+        That is when the snapshots since the last time have come to about as many bytes as that took: at a steady rate of
+        changes, no other moment makes the sum of both smaller, and those near it hardly larger.
         """
-        return self._written_bytes >= max(self._archived_bytes, _LEAST_BYTES)
+        return self._written_bytes >= max(self._archived_bytes, _LEAST_BYTES) * self._share
 
     def archive(self, shelf: Shelf, rest: bytes, keep: Keep = memoryview) -> Part:
         """Return the whole book for the archive; snapshots hold what changes from now on.

@@ -171,16 +171,34 @@ def test_whatever_happened_a_book_that_comes_back_knows_what_it_knew(
                 incident.join(f"new-{number}", a_member())
 
 
-def test_the_whole_is_due_when_the_snapshots_since_have_come_to_as_much(shelf: Shelf) -> None:
-    keeping = Keeping("RU-A")
+@pytest.mark.parametrize("key", ["RU-A", "RU-B", "unknown-roads"])
+def test_the_whole_is_due_when_the_snapshots_since_have_come_to_about_as_much(shelf: Shelf, key: str) -> None:
+    keeping = Keeping(key)
     keeping.pack(shelf, REST)
     assert keeping.is_due, "the first snapshot was of the whole"
-    whole = len(archived(keeping, shelf, REST).contents["RU-A"])
+    whole = len(archived(keeping, shelf, REST).contents[key])
     written = 0
     while not keeping.is_due:
         changed(shelf, written % 300)
         written += len(keeping.pack(shelf, REST))
-    assert whole <= written < whole * 1.5
+    assert whole * 0.75 <= written < whole * 1.75
+
+
+def test_books_in_which_as_much_happens_do_not_go_to_the_archive_all_at_once() -> None:
+    books = [(Keeping(f"RU-{number}"), filled_shelf()) for number in range(16)]
+    for keeping, shelf in books:
+        archived(keeping, shelf, REST)
+    due_at_once = []
+    for number in range(300):
+        for keeping, shelf in books:
+            changed(shelf, number)
+            keeping.pack(shelf, REST)
+        due_at_once.append(sum(keeping.is_due for keeping, _ in books))
+        for keeping, shelf in books:
+            if keeping.is_due:
+                archived(keeping, shelf, REST)
+    assert sum(due_at_once) > 16
+    assert max(due_at_once) <= 6
 
 
 def test_a_small_book_needs_no_archive_for_a_while() -> None:
