@@ -6,9 +6,10 @@ A broker in memory holds prepared posts; ``otklik run`` reads them live, with al
 snapshots, rows. The time counts from the first post that was read to the end of the drain that follows the last one. The
 floor is that of ``flow.py``. Where the host takes processor time for others, whatever uses both processors is slowed more
 than the floor, which uses one; how much it took is told. The peer is quixstreams with the same filter and a count (see ``peer/count.py``).
-With --minutes, a stream in which every post matches is read for so long, twice, and memory is looked at each quarter: first
-as shipped, so that every incident stays open, and memory grows with them; then with lives that are over after half a minute
-of record time, so that as many end as begin.
+With --minutes, a stream in which every post matches is read for so long, twice, and pace and memory are looked at each
+quarter: first as shipped, so that posts can still join every incident, and memory grows with them; then with lives that are
+over after half a minute of record time, so that as many come to rest as begin. Nobody answers those, so they stay open, and
+each leaves its deadline and some bytes behind.
 """
 
 import argparse
@@ -69,7 +70,7 @@ def main() -> None:
                 write_posts(only_matching, count, keywords, matching_share=1.0)
                 _fill(broker, "matching", only_matching, count, a_second=_MATCHED_A_SECOND)
                 print(
-                    f"only matching posts, one process, {60 * arguments.minutes:.0f} s; resident memory after each quarter"
+                    f"only matching posts, one process, {60 * arguments.minutes:.0f} s; of each quarter, its pace and the memory after it"
                 )
                 for lives, settings in (("as shipped", ""), ("of half a minute", _SHORT_LIVES)):
                     _name_broker(configuration, broker, "matching", settings)
@@ -168,25 +169,28 @@ def _read_all(folder: Path, posts: int, processes: int) -> float:
 
 
 def _report_matching(arguments: argparse.Namespace, count: int, lives: str) -> None:
-    """Read only matching posts for some minutes; print the pace and the memory of each quarter."""
+    """Read only matching posts for some minutes; print the pace, and pace and memory of each quarter."""
     with _running(arguments.folder, 0) as (running, ports):
         while not _posts_read(ports):
             _check_alive(running)
             time.sleep(_LOOK_SECONDS)
         started, quarter = time.monotonic(), arguments.minutes * 15
         stolen = stolen_seconds()
-        memory = []
+        quarters = []
+        read, seconds = _posts_read(ports), 0.0
         for number in range(1, 5):
             time.sleep(max(0.0, started + number * quarter - time.monotonic()))
-            memory.append(f"{_resident_megabytes(running.pid):,.0f}")
-        read, seconds = _posts_read(ports), time.monotonic() - started
+            read_before, seconds_before = read, seconds
+            read, seconds = _posts_read(ports), time.monotonic() - started
+            pace = (read - read_before) / (seconds - seconds_before)
+            quarters.append(f"{pace:,.0f}/s {_resident_megabytes(running.pid):,.0f} MB")
         stolen = stolen_seconds() - stolen
         running.send_signal(signal.SIGTERM)
         summary = orjson.loads(running.communicate()[0])
     if read >= count:
         sys.exit(f"all {count:,} posts were read before the time was over; the figures would flatter")
     print(
-        f"  lives {lives:18}{read / seconds:>10,.0f} posts/s  {', '.join(memory)} MB"
+        f"  lives {lives:18}{read / seconds:>10,.0f} posts/s  ({', '.join(quarters)})"
         f"  {summary['incidents_opened']:,} incidents  {stolen:.1f} s stolen by the host",
         flush=True,
     )
