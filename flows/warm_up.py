@@ -5,6 +5,7 @@
 It takes a minute or so, and next to nothing where it was done before.
 """
 
+from operators.casework.holders import Holders
 from operators.gazetteer import Gazetteer
 from operators.grouping.interface import Document
 from operators.grouping.profiles import PROFILES, grouping_for
@@ -13,6 +14,8 @@ from schemas.rule import Rule, Theme
 from schemas.territory import Territories
 
 _TEXTS = ("Яма у дома 5 на улице Ленина, автобус 12 не ходит", "На улице Ленина 5 большая яма")
+_MANY = 1_000
+"""More than a table that is made for none has room for."""
 
 
 def main() -> None:
@@ -21,6 +24,7 @@ def main() -> None:
     rule = Rule.model_validate({"id": "pits", "theme": "roads", "kind": "complaint", "any": ["яма"]})
     Matcher((theme,), (rule,), "").match_batch(_TEXTS)
     Gazetteer(Territories(())).locate_all(_TEXTS, ("", ""))
+    Holders().put_many(["incident"], [[f"post {number}" for number in range(_MANY)]])
     for profile in PROFILES:
         grouping = grouping_for(profile)
         grouping.read(_TEXTS)

@@ -1,6 +1,7 @@
 """A hash table of words: from one 64-bit number to another, in two arrays and no objects."""
 
 from array import array
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,17 @@ _SMALLEST = 64
 _FULL = 0.8
 _GROWTH = 1.5
 """A table that is made for some entries has room for so many times them before it is full."""
+_PIECE_SLOTS = 1 << 16
 
 
 class WordTable:
     """Open addressing with linear probing (Knuth, The Art of Computer Programming, vol. 3, section 6.4, algorithm L).
 
     It takes 20 to 30 bytes an entry. A key has to be evenly distributed itself, as a hash is, and a value is not 0.
+
+    Attributes:
+        values: those of all slots, of which one may be changed, but not from or to 0.
+
     """
 
     def __init__(self, room_for: int = 0) -> None:
@@ -28,7 +34,7 @@ class WordTable:
         # numpy asks for large pages, without which a table of millions is made, and read all over, half as fast
         self._slots = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
         # one number is read from these in half the time
-        self._keys, self._values = (words.data for words in self._slots)
+        self._keys, self.values = (words.data for words in self._slots)
         self._used = 0
 
     def __len__(self) -> int:
@@ -37,7 +43,12 @@ class WordTable:
     @property
     def is_full(self) -> bool:
         """Whether entries should move to a larger table now."""
-        return self._used > len(self._keys) * _FULL
+        return self._used > self.room
+
+    @property
+    def room(self) -> int:
+        """How many entries there can be before it is full."""
+        return int(len(self._keys) * _FULL)
 
     @property
     def nbytes(self) -> int:
@@ -46,17 +57,18 @@ class WordTable:
 
     def get(self, key: int) -> int:
         """Return the value of a key, or 0 where it is not here."""
-        return self._values[self._slot(key)]
+        return self.values[self.slot_of(key)]
 
     def put(self, key: int, value: int) -> None:
         """Let a key have a value, whatever it had before."""
-        slot = self._slot(key)
-        self._used += not self._values[slot]
+        slot = self.slot_of(key)
+        self._used += not self.values[slot]
         self._keys[slot] = key
-        self._values[slot] = value
+        self.values[slot] = value
 
-    def _slot(self, key: int) -> int:
-        keys, values = self._keys, self._values
+    def slot_of(self, key: int) -> int:
+        """Return where the value of a key stands in ``values``, or where it would; nothing stands where that is 0."""
+        keys, values = self._keys, self.values
         size = len(keys)
         slot = (key >> _HALF_KEY) * size >> _HALF_KEY
         while values[slot] and keys[slot] != key:
@@ -74,11 +86,25 @@ class WordTable:
         """Put many entries, in two arrays of nothing else, one after the other; there must be room for them."""
         self._used += _put_all(*self.slots, keys, values)
 
+    def get_all(self, keys: Words) -> Words:
+        """Return the value of each of many keys, or 0 where it is not here."""
+        values = np.empty(len(keys), np.uint64)
+        _get_all(*self.slots, keys, values)
+        return values
+
     def entries(self) -> tuple[Words, Words]:
         """Return all keys and their values."""
         keys, values = self.slots
         stands = values != 0
         return keys[stands], values[stands]
+
+    def pieces(self) -> Iterator[tuple[Words, Words]]:
+        """Return all keys and their values a few at a time, which takes no memory of the size of the table."""
+        keys, values = self.slots
+        for start in range(0, len(keys), _PIECE_SLOTS):
+            piece = slice(start, start + _PIECE_SLOTS)
+            stands = values[piece] != 0
+            yield keys[piece][stands], values[piece][stands]
 
 
 def as_words(words: "array[int]") -> Words:
@@ -108,3 +134,10 @@ def _put_all(table_keys: Words, table_values: Words, keys: Words, values: Words)
         table_keys[slot] = keys[number]
         table_values[slot] = values[number]
     return new
+
+
+@compiled_aside
+def _get_all(table_keys: Words, table_values: Words, keys: Words, values: Words) -> None:
+    """Do what ``get`` does for each key."""
+    for number in range(keys.shape[0]):
+        values[number] = table_values[find_slot(table_keys, table_values, keys[number])]

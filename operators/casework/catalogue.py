@@ -69,10 +69,6 @@ class Catalogue(NamedTuple):
         """Return which incident each cluster is."""
         return {label: name for label, name in zip(self.labels, self.ids, strict=True) if label is not None}
 
-    def holders(self) -> dict[str, str]:
-        """Return which incident each post is in."""
-        return {post: name for name, posts in zip(self.ids, self.posts, strict=True) for post in posts}
-
     def deadlines(self) -> list[ManyDue]:
         """Return the timers of all deadlines that run."""
         return [

@@ -52,7 +52,7 @@ class Holdings:
 
         """
         self.labels |= catalogue.incidents_by_label()
-        self.posts.take_up(catalogue.holders())
+        self.posts.take_up(catalogue.ids, catalogue.posts)
         timers.set_all(catalogue.deadlines(), retention.lives_of(catalogue))
         for post_id, until in self.posts.loose_until().items():
             timers.set(until, Timer.LOOSE_POST, post_id)

@@ -1,10 +1,11 @@
 """Whereabouts: which incident each post of a book is in, and what is known of posts that are in none."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec.structs import astuple
 
+from operators.casework.holders import Holders
 from operators.casework.incident import Member
 from schemas.instant import Millis
 
@@ -13,7 +14,7 @@ class Whereabouts:
     """Where the posts are that edits and deletions may still come to."""
 
     def __init__(self) -> None:
-        self._holders: dict[str, str] = {}
+        self._holders = Holders()
         self._loose: dict[str, tuple[Millis, Member]] = {}
 
     def holder(self, post_id: str) -> str | None:
@@ -22,7 +23,7 @@ class Whereabouts:
 
     def put(self, post_id: str, incident_id: str) -> None:
         """Note that a post is in an incident now, wherever it was before."""
-        self._holders[post_id] = incident_id
+        self._holders.put(post_id, incident_id)
         self._loose.pop(post_id, None)
 
     def put_all(self, post_ids: Iterable[str], incident_id: str) -> None:
@@ -30,15 +31,13 @@ class Whereabouts:
         for post_id in post_ids:
             self.put(post_id, incident_id)
 
-    def take_up(self, holders: Mapping[str, str]) -> None:
-        """Note which incident each of many posts is in, of which none is in none."""
-        self._holders |= holders
+    def take_up(self, incident_ids: Sequence[str], posts: Sequence[Sequence[str]]) -> None:
+        """Note the posts of many incidents, a list of each, of which none is in none."""
+        self._holders.put_many(incident_ids, posts)
 
     def take_out(self, post_ids: Iterable[str], incident_id: str) -> None:
         """Forget that posts are in an incident; one that came once more, after long, may be in another one by now."""
-        for post_id in post_ids:
-            if self._holders.get(post_id) == incident_id:
-                del self._holders[post_id]
+        self._holders.take_out(post_ids, incident_id)
 
     def loose(self, post_id: str) -> Member | None:
         """Return what is known of a post that was edited out of all incidents, or None."""

@@ -26,6 +26,9 @@ def test_it_knows_what_a_plain_dictionary_would(entries: list[tuple[int, int]]) 
         assert {key: table.get(key) for key in plain} == plain
         assert dict(zip(*(column.tolist() for column in table.entries()), strict=True)) == plain
         assert all(table.get(key) == 0 for key in range(3) if key not in plain)
+        assert all(table.values[table.slot_of(key)] == table.get(key) for key in (*plain, 0, 1, 2))
+        looked_for = array("Q", [*plain, 0, 1, 2])
+        assert table.get_all(as_words(looked_for)).tolist() == [table.get(key) for key in looked_for]
 
 
 def test_it_says_when_it_is_full_and_one_made_for_its_entries_is_not() -> None:
@@ -46,3 +49,15 @@ def test_bytes_that_are_not_aligned_are_taken_too() -> None:
     table = WordTable(5)
     table.put_all(keys, keys + np.uint64(1))
     assert [table.get(key) for key in range(5)] == [1, 2, 3, 4, 5]
+
+
+def test_its_entries_can_be_had_a_few_at_a_time_and_be_changed_in_their_place() -> None:
+    keys = np.arange(1, 100_001, dtype=np.uint64) << np.uint64(47)
+    table = WordTable(len(keys))
+    table.put_all(keys, keys)
+    table.values[table.slot_of(int(keys[7]))] = 1
+    pieces = list(table.pieces())
+    assert len(pieces) > 1
+    assert np.array_equal(np.concatenate([keys for keys, _ in pieces]), table.entries()[0])
+    assert np.array_equal(np.concatenate([values for _, values in pieces]), table.entries()[1])
+    assert table.get(int(keys[7])) == 1

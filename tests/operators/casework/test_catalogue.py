@@ -13,6 +13,7 @@ from operators.grouping.interface import Label
 from schemas.configuration import Configuration
 from schemas.event import Status
 from schemas.instant import DAY
+from schemas.post import PlacedPost
 from tests.support.archive import Archive
 from tests.support.records import CITY, NOON, a_member, an_incident
 from tests.support.shelves import incidents_on
@@ -63,7 +64,10 @@ def test_a_book_that_comes_back_knows_what_its_incidents_say(
             back = IncidentBook.resume(state, rules, GROUPINGS["by word"](), archive)
             labels, holders, due = known_of_each(back, rules)
             assert back._labels == labels
-            assert back._posts._holders == holders
+            posts = {record.post.id for record in story.records if isinstance(record, PlacedPost)}
+            assert {post: back._posts.holder(post) for post in posts} == {
+                post: holders.get(post) for post in posts
+            }
             others = {*back._posts.loose_until(), *back._merged.merged_at()}
             assert [one for one in all_due(back._timers) if one[2] not in others] == due
 
@@ -89,7 +93,7 @@ def test_it_comes_back_from_its_bytes() -> None:
     catalogue = Catalogue.of([closed, out_of_reach])
     assert Catalogue.unpack_all([catalogue.pack()]) == catalogue
     assert Catalogue.unpack_all(Catalogue.of([one]).pack() for one in (closed, out_of_reach)) == catalogue
-    assert catalogue.holders() == {}
+    assert catalogue.posts == [[], []]
 
 
 def test_it_tells_the_instants_that_there_are_with_their_incidents() -> None:
