@@ -20,7 +20,7 @@ from operators.grouping.indexing import (
     unlink_address,
     unlink_term,
 )
-from operators.grouping.postings import NONE, change, has_room, put, room_needed
+from operators.grouping.postings import NONE, change, find, has_room, put, room_needed
 from operators.grouping.terms import TermArray
 from operators.grouping.vectors import (
     MOST_TERMS,
@@ -114,10 +114,27 @@ def join(
     index_totals: Integers,
     row: int,
     vectors: Records,
+    spots: Integers,
     documents: int,
     at: int,
 ) -> int:
     """Let a cluster take up a vector, of so many documents; the vector becomes that of the cluster.
+
+    Args:
+        table: frequencies of terms.
+        totals: of them.
+        profiles: the settings.
+        clusters: all of them.
+        contents: of the clusters.
+        lists: of the index.
+        postings: of the index.
+        sightings: of the index.
+        index_totals: of the index.
+        row: of the cluster.
+        vectors: the vector.
+        spots: what ``spots_of`` returns for it.
+        documents: how many it is of.
+        at: when the last of them was registered.
 
     Returns:
         0, or how much more room the pool of postings needs; then nothing has changed.
@@ -129,15 +146,17 @@ def join(
     places = cluster["places"].copy()
     absorb_places(places, vector["places"])
     address = address_of(places)
-    needed = room_needed(lists, address_key(cluster["cell"], address))
-    for position in range(vector["filled"]):
-        needed += room_needed(lists, term_key(cluster["cell"], vector["terms"][position]))
+    needed = room_needed(lists, find(lists, address_key(cluster["cell"], address)))
+    for spot in spots[: vector["filled"]]:
+        needed += room_needed(lists, spot)
     if not has_room(postings, index_totals, needed):
         return needed
-    terms, masses, impacts, weights, slots = _sum(cluster, contents, vector, profile["damping"])
+    terms, masses, impacts, weights, slots, summed_spots = _sum(
+        cluster, contents, vector, spots, profile["damping"]
+    )
     weigh_terms(table, totals, profile["rarity"], terms, weights)
     kept = keep_heaviest(terms, masses, impacts, weights, vector)
-    _relink(clusters, contents, lists, postings, index_totals, row, vector, kept, slots)
+    _relink(clusters, contents, lists, postings, index_totals, row, vector, kept, slots, summed_spots)
     cluster["length"] = vector["length"]
     cluster["size"] += documents
     cluster["at"] = max(cluster["at"], at)
@@ -164,6 +183,7 @@ def _relink(
     vector: Any,
     kept: npt.NDArray[np.bool_],
     slots: Integers,
+    spots: Integers,
 ) -> None:
     """Give a cluster the terms of a vector; only in the lists of terms that come or go a posting is put or taken out.
 
@@ -177,6 +197,7 @@ def _relink(
         vector: what it is to have.
         kept: for each term that it had or might have had, whether the vector has it.
         slots: for each, where it stands in the cluster, or NONE.
+        spots: for each, where its list stands if the cluster was to have more of it.
 
     """
     cluster = clusters[row]
@@ -189,15 +210,15 @@ def _relink(
             if slot != NONE:
                 unlink_term(clusters, contents, lists, postings, index_totals, row, slot)
             continue
-        key = term_key(cluster["cell"], vector["terms"][filled])
         impact = vector["impacts"][filled]
         if slot == NONE:
-            hints[filled] = put(lists, postings, index_totals, key, row, impact)
+            key = term_key(cluster["cell"], vector["terms"][filled])
+            hints[filled] = put(lists, postings, index_totals, key, spots[number], row, impact)
         else:
             content = contents[first + slot]
             hints[filled] = content["hint"]
             if impact != content["impact"]:
-                change(lists, postings, key, row, hints[filled], impact)
+                change(lists, postings, spots[number], row, hints[filled], impact)
         filled += 1
     fit(cluster, contents, filled)
     first = first_of(cluster)
@@ -231,13 +252,13 @@ def restore(
 
 @compiled
 def _sum(
-    cluster: Any, contents: Records, vector: Any, damping: float
-) -> tuple[TermArray, Masses, Floats, Floats, Integers]:
+    cluster: Any, contents: Records, vector: Any, vector_spots: Integers, damping: float
+) -> tuple[TermArray, Masses, Floats, Floats, Integers, Integers]:
     """Merge the terms of two, both in the order of their numbers.
 
     Returns:
-        the terms, how much there is of each, what counts of it, what it weighs if it is the vector's, else 0, and its
-        slot in the cluster, or NONE.
+        the terms, how much there is of each, what counts of it, what it weighs if it is the vector's, else 0, its slot
+        in the cluster, or NONE, and the spot of its list if it is the vector's.
 
     """
     filled, further = np.int64(cluster["filled"]), np.int64(vector["filled"])
@@ -246,6 +267,7 @@ def _sum(
     impacts = np.empty(filled + further, np.float64)
     weights = np.zeros(filled + further, np.float64)
     slots = np.full(filled + further, NONE, np.int64)
+    spots = np.empty(filled + further, np.int64)
     first = first_of(cluster)
     here = there = known = 0
     while here < filled or there < further:
@@ -265,10 +287,11 @@ def _sum(
             # what counts changes only where the mass does
             impacts[known] = np.float32(damped(mass, damping))
             weights[known] = vector["weights"][there]
+            spots[known] = vector_spots[there]
             there += 1
         masses[known] = mass
         known += 1
-    return terms[:known], masses[:known], impacts[:known], weights[:known], slots[:known]
+    return terms[:known], masses[:known], impacts[:known], weights[:known], slots[:known], spots[:known]
 
 
 @compiled

@@ -4,7 +4,7 @@ import numpy as np
 
 from operators.compiled import Records, compiled, compiled_aside
 from operators.grouping.contents import first_of, slot_of
-from operators.grouping.postings import LARGEST, NONE, Index, put, take_out
+from operators.grouping.postings import LARGEST, NONE, Index, find, put, take_out
 from operators.grouping.vectors import MOST_TERMS, Integers
 from operators.hashtable import Words
 from operators.places.kinds import HOUSE, STOP, STREET
@@ -60,7 +60,9 @@ def _link_all(
         for slot in range(cluster["filled"]):
             content = contents[first + slot]
             key = term_key(cluster["cell"], content["term"])
-            content["hint"] = put(lists, postings, index_totals, key, row, content["impact"])
+            content["hint"] = put(
+                lists, postings, index_totals, key, find(lists, key), row, content["impact"]
+            )
         link_address(clusters, lists, postings, index_totals, row)
         show(clusters, sightings, index_totals, row)
 
@@ -122,7 +124,22 @@ def link_address(
     address = address_of(cluster["places"])
     if address != 0:
         key = address_key(cluster["cell"], address)
-        cluster["hint"] = put(lists, postings, index_totals, key, row, np.float32(0.0))
+        cluster["hint"] = put(lists, postings, index_totals, key, find(lists, key), row, np.float32(0.0))
+
+
+@compiled
+def spots_of(lists: Records, vectors: Records, cell: int) -> Integers:
+    """Return where the lists of a vector's terms stand, or would, and behind them that of its address, if it has one."""
+    vector = vectors[0]
+    filled = np.int64(vector["filled"])
+    spots = np.empty(filled + 1, np.int64)
+    for position in range(filled):
+        spots[position] = find(lists, term_key(cell, vector["terms"][position]))
+    address = address_of(vector["places"])
+    if address == 0:
+        return spots[:filled]
+    spots[filled] = find(lists, address_key(cell, address))
+    return spots
 
 
 @compiled

@@ -114,15 +114,19 @@ def _move_lists(lists: Records, wider: Records, totals: Integers) -> None:
 
 @compiled
 def find(lists: Records, key: np.uint64) -> np.int64:
-    """Return where the list of a key stands, or where it would; Fibonacci hashing, since cells differ in few bits."""
-    size = lists.shape[0]
+    """Return the spot where the list of a key stands, or where it would; Fibonacci hashing, since cells differ in few bits."""
     hashed = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(_HALF_KEY)
-    place = np.int64(hashed * np.uint64(size) >> np.uint64(_HALF_KEY))
-    while lists[place]["key"] != 0 and lists[place]["key"] != key:
-        place = np.int64(place + 1)
-        if place == size:
-            place = np.int64(0)
-    return place
+    return _find_from(lists, key, np.int64(hashed * np.uint64(lists.shape[0]) >> np.uint64(_HALF_KEY)))
+
+
+@compiled
+def _find_from(lists: Records, key: np.uint64, spot: np.int64) -> np.int64:
+    """Return the spot of a key that is at this one or behind it."""
+    while lists[spot]["key"] != 0 and lists[spot]["key"] != key:
+        spot = np.int64(spot + 1)
+        if spot == lists.shape[0]:
+            spot = np.int64(0)
+    return spot
 
 
 @compiled
@@ -150,9 +154,9 @@ def _exponent_of(listed: Any) -> np.int64:
 
 
 @compiled
-def room_needed(lists: Records, key: np.uint64) -> int:
-    """Return how much of the pool one more posting for a key takes at most."""
-    listed = lists[find(lists, key)]
+def room_needed(lists: Records, spot: np.int64) -> int:
+    """Return how much of the pool one more posting takes at most in the list at a spot."""
+    listed = lists[spot]
     if listed["holds"] >= 0:
         return _SMALLEST_ROOM if listed["holds"] > 0 else 0
     length = length_of(listed)
@@ -173,10 +177,27 @@ def has_room(postings: Records, totals: Integers, needed: int) -> bool:
 
 @compiled
 def put(
-    lists: Records, postings: Records, totals: Integers, key: np.uint64, row: int, impact: np.float32
+    lists: Records,
+    postings: Records,
+    totals: Integers,
+    key: np.uint64,
+    spot: np.int64,
+    row: int,
+    impact: np.float32,
 ) -> np.int64:
-    """Add a posting, for which there must be room; return a hint where it stands."""
-    listed = lists[find(lists, key)]
+    """Add a posting, for which there must be room; return a hint where it stands.
+
+    Args:
+        lists: of the index.
+        postings: of the index.
+        totals: of the index.
+        key: of the list.
+        spot: where ``find`` found it, since when no other table was made; another key can have come to stand there.
+        row: of the cluster.
+        impact: what counts of the term there.
+
+    """
+    listed = lists[_find_from(lists, key, spot)]
     if listed["key"] == 0:
         listed["key"] = key
         totals[KEYS] += 1
@@ -198,10 +219,10 @@ def put(
 
 @compiled
 def change(
-    lists: Records, postings: Records, key: np.uint64, row: int, hint: int, impact: np.float32
+    lists: Records, postings: Records, spot: np.int64, row: int, hint: int, impact: np.float32
 ) -> None:
-    """Let something else count of a term in a cluster that is in its list."""
-    listed = lists[find(lists, key)]
+    """Let something else count of a term in a cluster that is in its list, which stands at a spot."""
+    listed = lists[spot]
     if length_of(listed) == 1:
         listed["impact"] = impact
     else:

@@ -7,9 +7,9 @@ import numpy as np
 
 from operators.compiled import Records, compiled
 from operators.grouping.agreement import agreement
-from operators.grouping.indexing import address_key, address_of, term_key
+from operators.grouping.indexing import spots_of
 from operators.grouping.likeness import score
-from operators.grouping.postings import LARGEST, NONE, PASSES, block_of, find, length_of, single_of
+from operators.grouping.postings import LARGEST, NONE, PASSES, block_of, length_of, single_of
 from operators.grouping.vectors import Floats, Integers
 from operators.places.kinds import ListedPlaces, listed_places
 
@@ -42,8 +42,8 @@ def rank(
     by_size: float,
     profiles: Records,
     ranking: Records,
-) -> None:
-    """Find the clusters of a cell, but one, that are most similar to a vector, its size added."""
+) -> Integers:
+    """Find the clusters of a cell, but one, that are most similar to a vector, its size added; return its ``spots_of``."""
     for place in ranking:
         place["row"] = NONE
         place["score"] = 0.0
@@ -51,8 +51,8 @@ def rank(
     profile = profiles[0]
     now = _next_pass(index_totals)
     places = listed_places(vector["places"])
-    found, factors = _looked_up(lists, vector, cell)
-    candidates = _gather(lists, postings, sightings, found, factors, now)
+    spots = spots_of(lists, vectors, cell)
+    candidates = _gather(lists, postings, sightings, spots, _worth_of(vector, spots), now)
     is_somewhere = _is_somewhere(places)
     # what sizes, brevity and places can add at most
     most = -profile["by_brevity"] / math.sqrt(vector["filled"] + 1)
@@ -74,6 +74,7 @@ def rank(
             likeness = score(profile, cosine, by_its_size, fewer, agreed)
             if likeness > 0:
                 _insert(ranking, row, cluster["label"], likeness)
+    return spots
 
 
 @compiled
@@ -94,13 +95,13 @@ def _is_somewhere(places: ListedPlaces) -> bool:
 
 @compiled
 def _gather(
-    lists: Records, postings: Records, sightings: Records, found: Integers, factors: Floats, now: np.uint32
+    lists: Records, postings: Records, sightings: Records, spots: Integers, factors: Floats, now: np.uint32
 ) -> Integers:
     """Add up the products of all clusters in some lists with what each list is worth; return their rows, the first seen first."""
     rows = np.empty(_MOST_ENTRIES, np.int64)
     known = 0
-    for number in _rare_enough(lists, found):
-        listed = lists[found[number]]
+    for number in _rare_enough(lists, spots):
+        listed = lists[spots[number]]
         factor = factors[number]
         length = length_of(listed)
         first = block_of(listed)
@@ -120,29 +121,23 @@ def _gather(
 
 
 @compiled
-def _looked_up(lists: Records, vector: Any, cell: int) -> tuple[Integers, Floats]:
-    """Return where the lists of a vector's terms and of its address stand, with what each is worth for a cluster in it."""
-    filled = np.int64(vector["filled"])
-    found = np.empty(filled + 1, np.int64)
-    factors = np.zeros(filled + 1, np.float64)
-    for slot in range(filled):
-        found[slot] = find(lists, term_key(cell, vector["terms"][slot]))
-        factors[slot] = vector["impacts"][slot] * vector["weights"][slot] ** 2 / vector["length"]
-    address = address_of(vector["places"])
-    if address == 0:
-        return found[:filled], factors[:filled]
-    found[filled] = find(lists, address_key(cell, address))
-    return found, factors
+def _worth_of(vector: Any, spots: Integers) -> Floats:
+    """Return what each of a vector's lists is worth for a cluster in it; that of its address is worth nothing."""
+    factors = np.zeros(spots.shape[0], np.float64)
+    for position in range(vector["filled"]):
+        weighed = vector["impacts"][position] * vector["weights"][position] ** 2
+        factors[position] = weighed / vector["length"]
+    return factors
 
 
 @compiled
-def _rare_enough(lists: Records, found: Integers) -> Integers:
+def _rare_enough(lists: Records, spots: Integers) -> Integers:
     """Return the lists to read by their number: all if they are not too long together, else the shortest."""
-    lengths = np.empty(found.shape[0], np.int64)
-    for number in range(found.shape[0]):
-        lengths[number] = length_of(lists[found[number]])
+    lengths = np.empty(spots.shape[0], np.int64)
+    for number in range(spots.shape[0]):
+        lengths[number] = length_of(lists[spots[number]])
     if lengths.sum() <= _MOST_ENTRIES:
-        return np.arange(found.shape[0])
+        return np.arange(spots.shape[0])
     # the first of equals first
     order = np.argsort(lengths, kind="mergesort")
     entries = 0

@@ -107,7 +107,7 @@ def settle(
             return number, founded, 0, like, likeness
         words = occurrences[first:last]
         read(table, totals, background, profiles, words, places[number], vectors, True)
-        rank(
+        spots = rank(
             lists,
             postings,
             clusters,
@@ -148,6 +148,7 @@ def settle(
             index_totals,
             ranking,
             row,
+            spots,
             at,
         )
         if needed or likeness >= profile["merge"]:
@@ -170,6 +171,7 @@ def take_in(
     index_totals: Integers,
     ranking: Records,
     row: int,
+    spots: Integers,
     at: int,
 ) -> tuple[int, int, float]:
     """Let a cluster take up the vector of a document, and compare it with the others if it has grown enough.
@@ -191,6 +193,7 @@ def take_in(
         index_totals,
         row,
         vectors,
+        spots,
         1,
         at,
     )

@@ -13,6 +13,7 @@ from operators.grouping.contents import no_contents
 from operators.grouping.frequencies import Frequencies, no_frequencies, with_room
 from operators.grouping.gist import Gist, said_in
 from operators.grouping.grounds import no_weighing, weigh
+from operators.grouping.indexing import spots_of
 from operators.grouping.interface import Label
 from operators.grouping.likeness import cosine, likeness
 from operators.grouping.population import Population
@@ -49,7 +50,6 @@ class VectorSpace:
     """Texts and clusters as vectors of weighted terms, and what compiled code does with them.
 
     Salton, Wong and Yang, "A vector space model for automatic indexing", Communications of the ACM 18 (1975), page 613.
-    It decides nothing, and a row is what it is told or what it told.
 
     Args:
         profile: how terms are weighted and vectors compared.
@@ -121,6 +121,7 @@ class VectorSpace:
                 index.totals,
                 self._ranking,
                 findings[-1][0],
+                spots_of(index.lists, self._vectors, cells[count - 1]),
                 instants[count - 1],
             )
         for number in range(founded):
@@ -195,6 +196,7 @@ class VectorSpace:
         population = self.population
         population.make_room()
         index = population.index
+        spots = spots_of(index.lists, self._vectors, int(population.clusters["cell"][row]))
         while needed := join(
             *self.frequencies,
             self.settings,
@@ -206,6 +208,7 @@ class VectorSpace:
             index.totals,
             row,
             self._vectors,
+            spots,
             documents,
             at,
         ):

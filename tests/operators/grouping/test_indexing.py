@@ -12,11 +12,13 @@ from operators.grouping.indexing import (
     address_of,
     index_of,
     link_address,
+    spots_of,
     term_key,
     unlink,
     unlink_address,
 )
 from operators.grouping.postings import Index
+from operators.grouping.vectors import no_vector
 from operators.places.kinds import HOUSE, KINDS, STOP, STREET
 from schemas.reading import Places
 from tests.support.postings import in_list
@@ -101,6 +103,23 @@ def test_a_cluster_is_found_by_its_address_until_it_moves() -> None:
     assert [row for row, _ in in_list(index, key)] == [0, 1]
     unlink_address(town.clusters, index.lists, index.postings, index.totals, 0)
     assert [row for row, _ in in_list(index, key)] == [1]
+
+
+def test_the_lists_of_a_vector_are_those_of_its_terms_in_their_order_and_of_its_address_if_it_has_one() -> (
+    None
+):
+    town = Town([(0, {3, 5}), (1, {3, 8})])
+    index = town.index
+    here = places_at(stop=4)
+    town.clusters["places"][0] = here
+    link_address(town.clusters, index.lists, index.postings, index.totals, 0)
+    vector = no_vector()
+    vector["terms"][0][:2], vector["filled"] = (3, 8), 2
+    terms = [term_key(0, np.uint32(3)), np.uint64(0)]
+    assert index.lists["key"][spots_of(index.lists, vector, 0)].tolist() == terms
+    vector["places"] = here
+    address = address_key(0, address_of(here))
+    assert index.lists["key"][spots_of(index.lists, vector, 0)].tolist() == [*terms, address]
 
 
 def test_a_house_is_an_address_only_in_a_street_and_a_stop_is_one_by_itself() -> None:

@@ -10,6 +10,7 @@ from operators.grouping.postings import (
     NONE,
     Index,
     change,
+    find,
     has_room,
     has_room_for_keys,
     put,
@@ -31,15 +32,19 @@ class Postings:
         index, key = self.index, key_of(number)
         if not has_room_for_keys(index.lists, index.totals, 1):
             index.widen()
-        needed = room_needed(index.lists, key)
+        spot = find(index.lists, key)
+        needed = room_needed(index.lists, spot)
         if not has_room(index.postings, index.totals, needed):
             index.grow(needed)
-        self.hints[number, row] = put(index.lists, index.postings, index.totals, key, row, np.float32(impact))
+        self.hints[number, row] = put(
+            index.lists, index.postings, index.totals, key, spot, row, np.float32(impact)
+        )
         self.expected.setdefault(number, {})[row] = impact
 
     def change(self, number: int, row: int, impact: float) -> None:
-        index = self.index
-        change(index.lists, index.postings, key_of(number), row, self.hints[number, row], np.float32(impact))
+        index, hint = self.index, self.hints[number, row]
+        spot = find(index.lists, key_of(number))
+        change(index.lists, index.postings, spot, row, hint, np.float32(impact))
         self.expected[number][row] = impact
 
     def take_out(self, number: int, row: int) -> None:
@@ -142,3 +147,12 @@ def test_a_wider_table_has_no_keys_without_postings() -> None:
     assert int(postings.index.totals[KEYS]) == 49
     assert postings.found(10) == {0: 1.0}
     assert postings.found(11) == {}
+
+
+def test_keys_that_were_looked_up_together_are_put_in_spots_of_their_own() -> None:
+    index = Index(0, 0, 0)
+    spots = {number: find(index.lists, key_of(number)) for number in range(1, 800)}
+    assert len(set(spots.values())) < len(spots)
+    for number, spot in spots.items():
+        put(index.lists, index.postings, index.totals, key_of(number), spot, number, np.float32(1.0))
+    assert all(in_list(index, key_of(number)) == [(number, 1.0)] for number in spots)
