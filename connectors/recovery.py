@@ -12,7 +12,7 @@ from uuid import uuid4
 import orjson
 from bytewax.recovery import RecoveryConfig, init_db_dir
 
-from connectors.snapshots import Snapshots
+from connectors.snapshots import Snapshots, partitions_in
 from schemas.errors import OtklikError
 
 _PARTITIONS = 16
@@ -129,16 +129,23 @@ class RecoveryFolder:
         return noted_deployment(self.folder)
 
     def check_versions(self, readable: Mapping[str, frozenset[bytes]]) -> None:
-        """Refuse snapshots of versions that this program cannot read.
+        """Refuse snapshots that are not whole, or of versions that this program cannot read.
 
         Args:
             readable: for each step with a versioned state, the versions that can be read.
 
         Raises:
-            OtklikError: there is one of another version, or the snapshots are damaged.
+            OtklikError: there is one of another version, or the snapshots are damaged or incomplete.
 
         """
-        Snapshots(snapshots_of(self.folder)).check_versions(readable)
+        snapshots = Snapshots(snapshots_of(self.folder))
+        snapshots.check_whole()
+        snapshots.check_versions(readable)
+
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether an execution ever began here, from when on there are files of snapshots."""
+        return bool(partitions_in(snapshots_of(self.folder)))
 
     def claim(self, deployment: Deployment) -> None:
         """Note which deployment the folder belongs to, and hold it, before the store is told.

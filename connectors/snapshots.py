@@ -17,6 +17,10 @@ from schemas.errors import OtklikError
 _LEADING_BYTES = 32
 """Enough for what pickle puts before the bytes of a state, and the version they begin with."""
 
+_BACK_FROM_A_BACKUP = (
+    "bring the recovery folder back from a backup together with its store, or start both anew with --fresh"
+)
+
 _NEWEST = (
     "SELECT newest.state_key, taken, length(ser_change), newest.row FROM "
     "(SELECT state_key, max(snap_epoch) AS taken, rowid AS row FROM snaps "
@@ -131,6 +135,21 @@ class Snapshots:
                         with database.blobopen("snaps", "ser_change", row, readonly=True) as state:
                             yield Kept(key, taken, size, state.read(-1 if whole else _LEADING_BYTES))
 
+    def check_whole(self) -> None:
+        """Refuse a folder from which files were taken away.
+
+        Raises:
+            OtklikError: one is missing.
+
+        """
+        for part in self._parts:
+            with _opened(part) as database:
+                counts = database.execute("SELECT part_count FROM parts").fetchall()
+            for (count,) in counts:
+                for number in range(count):
+                    if not (missing := part.with_name(f"part-{number}{part.suffix}")).exists():
+                        raise OtklikError(f"{missing}: is missing; {_BACK_FROM_A_BACKUP}")
+
     def check_versions(self, readable: Mapping[str, frozenset[bytes]]) -> None:
         """Refuse snapshots that this program cannot read, before anything is written.
 
@@ -169,10 +188,7 @@ def read_only_address(part: Path) -> str:
 
 def damaged(part: Path, fault: sqlite3.DatabaseError) -> OtklikError:
     """Return the error that tells of a file that cannot be read."""
-    return OtklikError(
-        f"{part}: is damaged ({fault}); bring the recovery folder back from a backup together with its store, "
-        "or start both anew with --fresh"
-    )
+    return OtklikError(f"{part}: is damaged ({fault}); {_BACK_FROM_A_BACKUP}")
 
 
 @contextmanager

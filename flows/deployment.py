@@ -12,6 +12,7 @@ from connectors.clickhouse.client import embedded_folder, open_store, open_to_se
 from connectors.clickhouse.deployment import (
     ConfigurationRecord,
     TerritoryRecord,
+    has_rows_of_a_run,
     record_configuration,
     record_territories,
     store_deployment,
@@ -122,6 +123,8 @@ def begin_in(
     try:
         deployment = _agreed(dsn, _stored_deployment(client), folder_path, known)
         migrate(client)
+        if folder is not None:
+            _check_snapshots(folder, dsn, client)
         if folder is not None and known is None:
             # a crash before the store knows the deployment leaves a folder that has never been started
             folder.claim(deployment)
@@ -160,6 +163,16 @@ def _check_grouping(folder_path: Path, known: Deployment, grouping: str) -> None
         raise OtklikError(
             f"{folder_path}: its snapshots are grouped by {grouped_by}, which {grouping} cannot go on from; set algorithm in "
             "[grouping] of otklik.toml back, or start anew with --fresh"
+        )
+
+
+def _check_snapshots(folder: RecoveryFolder, dsn: str, client: Client) -> None:
+    """Refuse to begin from nothing where executions before have written: all they wrote would be taken back."""
+    if not folder.has_snapshots and has_rows_of_a_run(client):
+        raise OtklikError(
+            f"{folder.folder}: its snapshots are gone, and a run without them would replace what {dsn} holds by what can "
+            "still be read; bring the recovery folder back from a backup together with its store, or start both "
+            "anew with --fresh"
         )
 
 

@@ -48,6 +48,12 @@ def store_deployment(client: Client) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
+def has_rows_of_a_run(client: Client) -> bool:
+    """Whether an execution has written anything that it read."""
+    counted = "SELECT (SELECT count() FROM incident_events) + (SELECT count() FROM dead_letters)"
+    return int(str(client.command(counted))) > 0
+
+
 def record_configuration(
     client: Client, deployment_id: str, execution: int, configuration: ConfigurationRecord
 ) -> bool:

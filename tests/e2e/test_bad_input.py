@@ -1,5 +1,6 @@
 """What a run cannot begin with: one clear line that says so, exit code 2, and nothing written."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -202,6 +203,21 @@ def test_a_store_without_its_recovery_folder(used: Deployment) -> None:
     assert not elsewhere.exists()
     assert "--no-recovery would add to twice" in refusal(used, [*used.options(), "--no-recovery"])
     assert used.dump() == before
+
+
+def test_snapshots_that_somebody_took_away(tmp_path: Path) -> None:
+    deployment = a_deployment(tmp_path)
+    deployment.run()
+    before = deployment.dump()
+    snapshots = deployment.recovery / "snapshots"
+    taken = snapshots / "part-3.sqlite3"
+    taken.rename(tmp_path / taken.name)
+    told = refusal(deployment, deployment.options())
+    assert told.startswith(f"{taken}: is missing; bring the recovery folder back from a backup")
+    shutil.rmtree(snapshots)
+    told = refusal(deployment, deployment.options())
+    assert told.startswith(f"{deployment.recovery}: its snapshots are gone")
+    assert deployment.dump() == before
 
 
 def test_a_recovery_folder_and_a_store_of_two_deployments(used: Deployment, tmp_path: Path) -> None:
