@@ -87,7 +87,10 @@ def restore(source: Path, dsn: str, recovery: Path) -> Backup:
         if schema_version(client) and (store_deployment(client) or any(table_sizes(client).values())):
             raise OtklikError(f"{dsn}: is not empty; a backup is restored to a new store")
         migrate(client)
-        import_tables(client, source / _TABLES, backup.tables)
+        try:
+            import_tables(client, source / _TABLES, backup.tables)
+        except OtklikError as fault:
+            raise OtklikError(f"{fault}; {dsn} is half filled now, delete it before you try again") from None
     coming = recovery.with_name(f"{recovery.name}.new")
     shutil.rmtree(coming, ignore_errors=True)
     copy_recovery(source / _RECOVERY, coming)

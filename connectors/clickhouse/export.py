@@ -84,7 +84,8 @@ def import_tables(client: Client, folder: Path, sizes: Mapping[str, int]) -> Non
         except ClickHouseError as fault:
             raise OtklikError(f"{path}: the store does not take its rows: {first_line(fault)}") from None
         except (OSError, EOFError, RuntimeError, ValueError) as fault:
-            raise OtklikError(f"{path}: cannot be read: {first_line(fault)}") from None
+            why = fault.strerror if isinstance(fault, OSError) and fault.strerror else first_line(fault)
+            raise OtklikError(f"{path}: cannot be read: {why}") from None
     found = table_sizes(client)
     for table, rows in sizes.items():
         if found.get(table) != rows:

@@ -1,5 +1,6 @@
 """Backups: taken in the middle, restored elsewhere, a deployment goes on and comes to the same tables."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,3 +123,13 @@ def test_what_is_no_whole_backup_is_refused(
     assert f"{deployment.folder / 'nowhere'}: there is no recovery folder here" in refusal(
         deployment, "backup", "--to", str(tmp_path / "b"), "--recovery", str(deployment.folder / "nowhere")
     )
+
+
+def test_a_store_that_was_half_filled_is_named(backup: Path, tmp_path: Path, refusal: Refusal) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(backup, broken)
+    taken = broken / "tables" / "posts.tsv.lz4"
+    taken.unlink()
+    told = refusal(Deployment(tmp_path / "new"), "restore", "--from", str(broken))
+    assert f"{taken}: cannot be read: No such file or directory; chdb://" in told
+    assert told.rstrip().endswith("is half filled now, delete it before you try again")
