@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from connectors.clickhouse.client import open_store
+from connectors.clickhouse.client import open_store, shown
 from connectors.clickhouse.deployment import store_deployment
 from connectors.clickhouse.export import export_tables, import_tables, table_sizes
 from connectors.clickhouse.migrations import known_migrations, migrate, require_schema, schema_version
@@ -85,12 +85,14 @@ def restore(source: Path, dsn: str, recovery: Path) -> Backup:
     client = open_store(dsn, create=True)
     with closing(client):
         if schema_version(client) and (store_deployment(client) or any(table_sizes(client).values())):
-            raise OtklikError(f"{dsn}: is not empty; a backup is restored to a new store")
+            raise OtklikError(f"{shown(dsn)}: is not empty; a backup is restored to a new store")
         migrate(client)
         try:
             import_tables(client, source / _TABLES, backup.tables)
         except OtklikError as fault:
-            raise OtklikError(f"{fault}; {dsn} is half filled now, delete it before you try again") from None
+            raise OtklikError(
+                f"{fault}; {shown(dsn)} is half filled now, delete it before you try again"
+            ) from None
     coming = recovery.with_name(f"{recovery.name}.new")
     shutil.rmtree(coming, ignore_errors=True)
     copy_recovery(source / _RECOVERY, coming)

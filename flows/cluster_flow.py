@@ -23,7 +23,7 @@ from typing import Any
 from bytewax import run as bytewax_run
 from bytewax.dataflow import Dataflow
 
-from connectors.clickhouse.client import embedded_folder
+from connectors.clickhouse.client import embedded_folder, shown
 from connectors.clickhouse.embedded import is_held_elsewhere
 from connectors.recovery import snapshots_of
 from flows.assembly import ClusterPlace, Prepared, assemble, prepare
@@ -127,6 +127,6 @@ def _check_store(dsn: str, processes: int) -> None:
     folder = embedded_folder(dsn)
     if processes > 1 and folder is not None and not is_held_elsewhere(folder):
         raise OtklikError(
-            f"{dsn}: only one process can open an embedded store; serve it with otklik store serve, or start the "
+            f"{shown(dsn)}: only one process can open an embedded store; serve it with otklik store serve, or start the "
             "processes with otklik run --processes"
         )

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from bytewax.recovery import RecoveryConfig
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from connectors.clickhouse.client import embedded_folder, open_store, open_to_serve
+from connectors.clickhouse.client import embedded_folder, open_store, open_to_serve, shown
 from connectors.clickhouse.deployment import (
     ConfigurationRecord,
     TerritoryRecord,
@@ -17,6 +18,7 @@ from connectors.clickhouse.deployment import (
     record_territories,
     store_deployment,
 )
+from connectors.clickhouse.faults import advice_on, cause_of
 from connectors.clickhouse.latecomers import await_latecomers
 from connectors.clickhouse.migrations import known_migrations, migrate, schema_version
 from connectors.recovery import (
@@ -135,6 +137,11 @@ def begin_in(
         _record(client, deployment, configuration)
         settle_versions(client, configuration, rule_history, folder_path, deployment.execution)
         recovery = None if folder is None else folder.begin(deployment)
+    except ClickHouseError as fault:
+        client.close()
+        raise OtklikError(
+            f"{shown(dsn)}: a run cannot begin with this store: {cause_of(fault)}; {advice_on(fault)}"
+        ) from None
     except BaseException:
         client.close()
         raise
@@ -170,7 +177,7 @@ def _check_snapshots(folder: RecoveryFolder, dsn: str, client: Client) -> None:
     """Refuse to begin from nothing where executions before have written: all they wrote would be taken back."""
     if not folder.has_snapshots and has_rows_of_a_run(client):
         raise OtklikError(
-            f"{folder.folder}: its snapshots are gone, and a run without them would replace what {dsn} holds by what can "
+            f"{folder.folder}: its snapshots are gone, and a run without them would replace what {shown(dsn)} holds by what can "
             "still be read; bring the recovery folder back from a backup together with its store, or start both "
             "anew with --fresh"
         )
@@ -259,18 +266,18 @@ def _agreed(dsn: str, stored: str | None, folder_path: Path | None, known: Deplo
         return known or new_deployment()
     if folder_path is None:
         raise OtklikError(
-            f"{dsn}: holds a deployment already, which --no-recovery would add to twice; leave that option out, "
+            f"{shown(dsn)}: holds a deployment already, which --no-recovery would add to twice; leave that option out, "
             "or start anew with --fresh",
         )
     if known is None:
         raise OtklikError(
-            f"{dsn}: holds deployment {stored}, whose snapshots are not in {folder_path}; name its recovery "
+            f"{shown(dsn)}: holds deployment {stored}, whose snapshots are not in {folder_path}; name its recovery "
             "folder with --recovery, or start anew with --fresh",
         )
     if stored != known.id:
         whose = "no deployment" if stored is None else f"deployment {stored}"
         raise OtklikError(
-            f"{folder_path}: holds the snapshots of deployment {known.id}, but {dsn} holds {whose}; name the "
+            f"{folder_path}: holds the snapshots of deployment {known.id}, but {shown(dsn)} holds {whose}; name the "
             "store and the recovery folder that belong together, or start anew with --fresh",
         )
     return known

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from connectors.clickhouse.client import DATABASE, embedded_folder
+from connectors.clickhouse.client import DATABASE, embedded_folder, shown
 from connectors.clickhouse.embedded import is_held_elsewhere
 from connectors.clickhouse.http.access import write_key_from_environment
 from connectors.clickhouse.http.address import leave_address, take_back_address
@@ -61,7 +61,7 @@ def serving(dsn: str, host: str, port: int, write_key: str) -> Iterator[StoreSer
     """
     folder = embedded_folder(dsn)
     if folder is None:
-        raise OtklikError(f"{dsn}: is served already; only an embedded store can be served")
+        raise OtklikError(f"{shown(dsn)}: is served already; only an embedded store can be served")
     server = StoreServer(folder, DATABASE, host, port, write_key)
     try:
         if host not in LOOPBACK:

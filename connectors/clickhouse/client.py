@@ -70,6 +70,20 @@ def open_to_serve(dsn: str, *, create: bool) -> Client:
     return _select_database(client, DATABASE, str(folder), create=create)
 
 
+def shown(dsn: str) -> str:
+    """Return the address of a store as messages may show it: without a password.
+
+    Raises:
+        OtklikError: the DSN cannot be read.
+
+    """
+    parts = _split(dsn)
+    if parts.password is None:
+        return dsn
+    access, _, place = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{access.partition(':')[0]}@{place}").geturl()
+
+
 def embedded_folder(dsn: str) -> Path | None:
     """Return the folder of an embedded store, None for a server.
 

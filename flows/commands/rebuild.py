@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 import orjson
 from clickhouse_connect.driver.client import Client
 
-from connectors.clickhouse.client import embedded_folder, open_store
+from connectors.clickhouse.client import embedded_folder, open_store, shown
 from connectors.clickhouse.embedded import require_store
 from connectors.clickhouse.rebuild import rebuild
 from connectors.clickhouse.verify import verify
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         counts = ", ".join(f"{rows:,} {table}" for table, rows in verification.rows.items())
         found = f"{differences:,} differences, see otklik verify" if differences else "no difference"
-        sys.stdout.write(f"{arguments.into}: {counts}: {found}\n")
+        sys.stdout.write(f"{shown(arguments.into)}: {counts}: {found}\n")
     return 1 if differences else 0
 
 

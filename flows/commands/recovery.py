@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from connectors.clickhouse.client import DEFAULT_DSN
+from connectors.clickhouse.client import DEFAULT_DSN, shown
 from connectors.kafka.lines import PARTITION_KEY
 from flows.backup import Backup, back_up, restore
 from flows.deployment import recovery_folder_of
@@ -63,7 +63,7 @@ def _restore(arguments: argparse.Namespace) -> int:
     """Restore a backup."""
     recovery = recovery_folder_of(arguments.store, arguments.recovery)
     backup = restore(Path(arguments.source), arguments.store, recovery)
-    _tell(backup, "restored to", arguments.store, as_json=arguments.json)
+    _tell(backup, "restored to", shown(arguments.store), as_json=arguments.json)
     return 0
 
 

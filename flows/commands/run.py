@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from connectors.clickhouse.client import shown
 from connectors.clickhouse.http.access import write_key_from_environment
 from flows.assembly import Prepared, assemble, prepare
 from flows.deployment import begin, start_anew
@@ -186,7 +187,7 @@ def _confirm(dsn: str, recovery: Path, *, yes: bool) -> None:
     if yes:
         return
     print(
-        f"--fresh deletes the store {dsn} and the recovery folder {recovery}. Type yes to go on: ",
+        f"--fresh deletes the store {shown(dsn)} and the recovery folder {recovery}. Type yes to go on: ",
         end="",
         file=sys.stderr,
     )

@@ -229,6 +229,16 @@ def test_a_recovery_folder_and_a_store_of_two_deployments(used: Deployment, tmp_
     other.verify()
 
 
+def test_a_store_that_lost_a_table(tmp_path: Path) -> None:
+    deployment = a_deployment(tmp_path)
+    deployment.run()
+    with opened_by_another(deployment, "DROP TABLE deployments"):
+        pass
+    told = refusal(deployment, deployment.options())
+    assert told.startswith(f"{deployment.dsn}: a run cannot begin with this store: Unknown table")
+    assert "check whether somebody changed its tables" in told
+
+
 def test_a_store_of_a_newer_schema(tmp_path: Path) -> None:
     deployment = a_deployment(tmp_path)
     deployment.run()

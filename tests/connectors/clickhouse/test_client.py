@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.clickhouse.client import embedded_folder, open_store
+from connectors.clickhouse.client import embedded_folder, open_store, shown
 from schemas.errors import OtklikError
 
 HOLD = """
@@ -110,6 +110,13 @@ def test_a_server_that_takes_the_connection_and_says_nothing_is_named_in_time() 
         ):
             open_store(place, create=False)
         assert time.monotonic() - started < 8
+
+
+def test_an_address_is_shown_without_its_password() -> None:
+    assert shown("clickhouse://ann:hush@db:8123/otklik") == "clickhouse://ann@db:8123/otklik"
+    assert shown("clickhouses://:hush@[::1]/x") == "clickhouses://@[::1]/x"
+    for dsn in ("clickhouse://ann@db:8123/otklik", "clickhouse://db", "chdb:///folder", "chdb://folder/b"):
+        assert shown(dsn) == dsn
 
 
 def test_a_store_held_by_another_process_names_that_process(tmp_path: Path) -> None:

@@ -113,6 +113,13 @@ def test_fresh_asks_and_deletes_only_what_it_may(deployment: Deployment, expecte
     assert deployment.dump() == expected
 
 
+def test_a_password_in_the_address_is_not_shown(deployment: Deployment) -> None:
+    elsewhere = {"store": "clickhouse://ann:hush@127.0.0.1:1/db", "recovery": str(deployment.recovery)}
+    refused = deployment.otklik(deployment.options("--fresh", **elsewhere))
+    assert "--fresh deletes the store clickhouse://ann@127.0.0.1:1/db and" in refused.stderr
+    assert "hush" not in refused.stderr
+
+
 def test_fresh_leaves_a_recovery_folder_that_is_none(deployment: Deployment) -> None:
     letters = deployment.folder / "letters"
     letters.mkdir()
