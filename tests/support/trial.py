@@ -250,7 +250,8 @@ class Trial:
 
     def _check_topics(self, events: set[str], dead: int) -> None:
         published = {read.named["ce_id"].decode() for read in read_topic(self.broker, self.topics.events)}
-        assert not events - published, "events were not published"
+        missing = sorted(events - published)
+        assert not missing, f"{len(missing)} of {len(events)} events were not published: {missing[:5]}"
         letters = {
             (read.named["otklik-source"], read.named["otklik-offset"])
             for read in read_topic(self.broker, self.topics.dead_letters)
