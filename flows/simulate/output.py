@@ -91,7 +91,9 @@ def open_output(paths: Paths) -> Iterator[FileOutput]:
             for part, path in zip(parts, paths, strict=True):
                 part.replace(path)
     except OSError as fault:
-        raise OtklikError(f"--out {paths.posts}: cannot write {fault.filename}: {fault.strerror}") from None
+        raise OtklikError(
+            f"--out {paths.posts}: cannot write {fault.filename or 'all of it'}: {fault.strerror}"
+        ) from None
 
 
 @contextmanager

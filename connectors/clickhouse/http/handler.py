@@ -15,7 +15,7 @@ import orjson
 from connectors.clickhouse.http.access import identify
 from connectors.clickhouse.http.body import LAST_CHUNK, Body, in_chunks
 from connectors.clickhouse.http.compression import agreed_encoding, compressed, decompressed
-from connectors.clickhouse.http.refusal import Code, Refusal
+from connectors.clickhouse.http.refusal import Code, NoHandle, Refusal
 from connectors.clickhouse.http.request import is_set, key_of, parameters_of, read_request
 from connectors.clickhouse.http.session import Answer, Counts, Sessions
 
@@ -130,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         So is what the page of another site sends through somebody's browser, under a name of that site.
         """
         if path not in ("", "/"):
-            raise Refusal(Code.NOT_IMPLEMENTED, f"There is no handle {path}. (NOT_IMPLEMENTED)")
+            raise NoHandle(path)
         host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
         if self._served.hosts is not None and host not in self._served.hosts:
             raise Refusal(

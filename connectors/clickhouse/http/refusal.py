@@ -4,6 +4,8 @@ import re
 from enum import IntEnum
 from http import HTTPStatus
 
+from typing_extensions import override
+
 _CODE = re.compile(r"Code: (\d+)\. ")
 
 
@@ -82,6 +84,25 @@ class Refusal(Exception):  # noqa: N818 - ClickHouse's word for it would be exce
         if not _CODE.match(text):
             text = f"Code: {int(self.code)}. DB::Exception: {text}"
         return f"{text}\n".encode()
+
+
+class NoHandle(Refusal):
+    """Why nobody answers under a path, which ClickHouse tells without a number."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            Code.NOT_IMPLEMENTED, f"There is no handle {path}\n\nUse / or /ping for health checks."
+        )
+
+    @property
+    @override
+    def status(self) -> HTTPStatus:
+        return HTTPStatus.NOT_FOUND
+
+    @property
+    @override
+    def body(self) -> bytes:
+        return f"{self}\n".encode()
 
 
 def refusal_of(fault: Exception) -> Refusal:

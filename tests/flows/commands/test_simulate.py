@@ -104,6 +104,13 @@ def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
         run("--out", str(tmp_path / "taken" / "a.jsonl"), "--no-people", "--posts", "1")
 
 
+def test_a_disk_that_fills_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.part").symlink_to("/dev/full")
+    with pytest.raises(OtklikError, match=r"a\.jsonl: cannot write all of it: No space left on device"):
+        run("--out", str(tmp_path / "a.jsonl"), "--no-people", "--posts", "1")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_run_that_ends_early_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

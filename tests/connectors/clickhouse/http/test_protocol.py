@@ -195,6 +195,13 @@ def test_an_error_has_clickhouses_status_code_and_text(
     assert b"formatQuery" not in answer
 
 
+def test_a_path_under_which_nobody_answers_is_not_found(curl: Curl) -> None:
+    for method in ("GET", "POST"):
+        response, answer = curl("SELECT 1", method=method, path="/nothing/here")
+        assert response.status == 404
+        assert answer.startswith(b"There is no handle /nothing/here\n")
+
+
 def test_bytes_that_are_no_text_are_refused_in_words(curl: Curl) -> None:
     for response, answer in (
         curl("", b"SELECT '\xff'"),
