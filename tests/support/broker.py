@@ -6,7 +6,8 @@ It starts in a tenth of a second, forgets everything when it ends, and ends with
 
 What it does otherwise than Kafka: topics cannot be given more partitions, records cannot be deleted, a fetch outside of
 a partition's offsets gives nothing instead of an error, and ListOffsets says of the end of a partition where its last
-*batch* begins. What a fetch says of the end is right.
+*batch* begins, and of its beginning, when the first two batches came at the same moment from two producers, now and then
+where the second of them begins. What a fetch says of the end is right, and a fetch from 0 gives everything.
 """
 
 import argparse

@@ -3,7 +3,7 @@
 import time
 from typing import NamedTuple
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from schemas.instant import Millis
 from tests.support.broker import Broker
@@ -41,7 +41,8 @@ def read_topic(broker: Broker, topic: str) -> list[Read]:
     )
     try:
         partitions = list(consumer.list_topics(topic, timeout=_PATIENCE_SECONDS).topics[topic].partitions)
-        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
+        # not from where the broker says that it begins, which may be too late
+        consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
         read: list[Read] = []
         unread = set(partitions)
         patience = time.monotonic() + _PATIENCE_SECONDS
