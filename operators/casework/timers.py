@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from schemas.instant import Millis
+from schemas.instant import SECOND, Millis
 
 
 class Timer(IntEnum):
@@ -26,6 +26,10 @@ class Timer(IntEnum):
 Due = tuple[Millis, Timer, str]
 """An instant, what is due at it, and the incident (or post) it is about."""
 
+_GRAIN: Millis = SECOND
+_COARSE = (Timer.INACTIVITY, Timer.FORGETTING)
+"""An incident's life ends with a second, so that in a busy book many end at once: between them all new posts can be
+grouped together ("timer coalescing" in Apache Flink's documentation of ``ProcessFunction``)."""
 _NEVER: Millis = 1 << 62
 _MOST_NEAR = 1_024
 """So few timers stay in a heap however few the others are."""
@@ -39,8 +43,15 @@ class ManyDue(NamedTuple):
     """Timers of one kind: the instant of each, and the incident (or post) it is about."""
 
     timer: Timer
-    instants: Sequence[Millis]
+    instants: npt.ArrayLike
     names: Sequence[str]
+
+    def on_the_grain(self) -> "ManyDue":
+        """Return the timers as they are due, if lives end by them."""
+        if self.timer not in _COARSE:
+            return self
+        instants = np.array(self.instants, np.int64)
+        return self._replace(instants=instants + -instants % _GRAIN)
 
 
 class _Queue:
@@ -111,6 +122,7 @@ class _Queue:
 class Timers:
     """Instants at which something about an incident may be due: deadlines, and apart from them ends of lives.
 
+    A deadline is due to the millisecond, and an incident's life ends when the second is over.
     Nothing is ever taken out before its time: whoever is called checks whether the timer still holds. So
     the order in which timers fire depends on the incidents alone, never on how they were set.
     """
@@ -122,12 +134,14 @@ class Timers:
     def set(self, at: Millis, timer: Timer, name: str) -> None:
         """Let a timer of the incident (or post) of that name be due at an instant."""
         queue = self._deadlines if timer <= Timer.BREACH else self._lives
+        if timer in _COARSE:
+            at += -at % _GRAIN
         queue.set((at, timer, name))
 
     def set_all(self, deadlines: Sequence[ManyDue], lives: Sequence[ManyDue]) -> None:
         """Let many timers be due, which takes less time and memory for all together."""
         self._deadlines.set_all(deadlines)
-        self._lives.set_all(lives)
+        self._lives.set_all([many.on_the_grain() for many in lives])
 
     def next_due(self, deadlines_by: Millis, lives_by: Millis) -> Due | None:
         """Take the earliest of the deadlines and ends of lives that are due by an instant each, or return None."""

@@ -6,9 +6,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.casework.timers import ManyDue, Timer, Timers
+from schemas.instant import SECOND
 from tests.support.records import NOON
 
 DUE = tuple[int, Timer, str]
+INSTANTS = (NOON, NOON + 1, NOON + SECOND, NOON + SECOND + 1, NOON + 2 * SECOND)
+LATEST = INSTANTS[-1]
+
+
+def fires(due: DUE) -> DUE:
+    """Return when a timer fires: the life of an incident ends with a second."""
+    at, timer, name = due
+    if timer in (Timer.INACTIVITY, Timer.FORGETTING):
+        at = -(-at // SECOND) * SECOND
+    return at, timer, name
+
+
+def dues() -> st.SearchStrategy[list[DUE]]:
+    one = st.tuples(st.sampled_from(INSTANTS), st.sampled_from(Timer), st.sampled_from("abc"))
+    return st.lists(one, max_size=20)
 
 
 def test_nothing_is_due_before_its_time() -> None:
@@ -16,33 +32,36 @@ def test_nothing_is_due_before_its_time() -> None:
     assert (timers.earliest_deadline, timers.earliest_end) == (None, None)
     assert timers.next_due(NOON, NOON) is None
     timers.set(NOON, Timer.BREACH, "a")
-    timers.set(NOON + 1, Timer.INACTIVITY, "a")
+    timers.set(NOON + 1, Timer.LOOSE_POST, "a")
     assert (timers.earliest_deadline, timers.earliest_end) == (NOON, NOON + 1)
     assert timers.next_due(NOON - 1, NOON) is None
     assert timers.next_due(NOON, NOON) == (NOON, Timer.BREACH, "a")
     assert timers.next_due(NOON + 1, NOON) is None
-    assert timers.next_due(0, NOON + 1) == (NOON + 1, Timer.INACTIVITY, "a")
+    assert timers.next_due(0, NOON + 1) == (NOON + 1, Timer.LOOSE_POST, "a")
     assert timers.next_due(NOON + 1, NOON + 1) is None
 
 
-@given(
-    due=st.lists(
-        st.tuples(st.integers(NOON, NOON + 3), st.sampled_from(Timer), st.sampled_from("abc")), max_size=20
-    )
-)
+def test_the_life_of_an_incident_ends_with_a_second_and_a_deadline_to_the_millisecond() -> None:
+    timers = Timers()
+    for timer in (Timer.BREACH, Timer.INACTIVITY, Timer.FORGETTING):
+        timers.set(NOON + 1, timer, "a")
+    assert timers.next_due(NOON + SECOND - 1, NOON + SECOND - 1) == (NOON + 1, Timer.BREACH, "a")
+    assert timers.next_due(NOON + SECOND - 1, NOON + SECOND - 1) is None
+    assert timers.next_due(NOON + SECOND, NOON + SECOND) == (NOON + SECOND, Timer.INACTIVITY, "a")
+    assert timers.next_due(NOON + SECOND, NOON + SECOND) == (NOON + SECOND, Timer.FORGETTING, "a")
+
+
+@given(due=dues())
 @settings(max_examples=100, deadline=None, derandomize=True)
 def test_the_order_is_by_instant_kind_and_name_whatever_the_order_of_setting(due: list[DUE]) -> None:
     timers = Timers()
     for at, timer, name in due:
         timers.set(at, timer, name)
-    fired = [timers.next_due(NOON + 3, NOON + 3) for _ in due]
-    assert fired == sorted(due)
+    fired = [timers.next_due(LATEST, LATEST) for _ in due]
+    assert fired == sorted(map(fires, due))
 
 
-@given(
-    before=st.lists(st.tuples(st.integers(NOON, NOON + 3), st.sampled_from(Timer), st.sampled_from("abc"))),
-    due=st.lists(st.tuples(st.integers(NOON, NOON + 3), st.sampled_from(Timer), st.sampled_from("abc"))),
-)
+@given(before=dues(), due=dues())
 @settings(max_examples=100, deadline=None, derandomize=True)
 def test_many_set_at_once_are_due_as_if_each_was_set(before: list[DUE], due: list[DUE]) -> None:
     timers = Timers()
@@ -59,27 +78,28 @@ def test_many_set_at_once_are_due_as_if_each_was_set(before: list[DUE], due: lis
             [of_kind for of_kind in many if of_kind.timer <= Timer.BREACH],
             [of_kind for of_kind in many if of_kind.timer > Timer.BREACH],
         )
-    both = [[one[0] for one in before + due if (one[1] <= Timer.BREACH) is first] for first in (True, False)]
+    expected = sorted(map(fires, before + due))
+    both = [[one[0] for one in expected if (one[1] <= Timer.BREACH) is first] for first in (True, False)]
     assert [timers.earliest_deadline, timers.earliest_end] == [min(some, default=None) for some in both]
-    early = [timers.next_due(NOON + 1, NOON + 1) for one in before + due if one[0] <= NOON + 1]
-    assert early == sorted(one for one in before + due if one[0] <= NOON + 1)
-    assert timers.next_due(NOON + 1, NOON + 1) is None
-    late = sorted(one for one in before + due if one[0] > NOON + 1)
-    fired = [timers.next_due(NOON + 3, NOON + 3) for _ in late]
-    assert fired == late
+    early = [one for one in expected if one[0] <= NOON + SECOND]
+    assert [timers.next_due(NOON + SECOND, NOON + SECOND) for _ in early] == early
+    assert timers.next_due(NOON + SECOND, NOON + SECOND) is None
+    late = [one for one in expected if one[0] > NOON + SECOND]
+    assert [timers.next_due(LATEST, LATEST) for _ in late] == late
 
 
 def test_thousands_fire_in_their_order_while_others_are_set() -> None:
     dice, timers = Random(1), Timers()
     waiting: list[DUE] = []
-    for now in range(NOON, NOON + 100):
+    for second in range(100):
+        now = NOON + second * SECOND
         for number in range(100):
-            due = (now + dice.randrange(200), dice.choice((Timer.INACTIVITY, Timer.FORGETTING)), str(number))
-            timers.set(*due)
-            waiting.append(due)
-        fires = sorted(due for due in waiting if due[0] <= now)
-        assert [timers.next_due(0, now) for _ in fires] == fires
-        waiting = [due for due in waiting if due[0] > now]
+            at, kind = now + dice.randrange(200 * SECOND), dice.choice((Timer.INACTIVITY, Timer.FORGETTING))
+            timers.set(at, kind, str(number))
+            waiting.append(fires((at, kind, str(number))))
+        due = sorted(one for one in waiting if one[0] <= now)
+        assert [timers.next_due(0, now) for _ in due] == due
+        waiting = [one for one in waiting if one[0] > now]
         assert timers.earliest_end == min(waiting)[0]
     assert len(waiting) > 4_000
 
