@@ -1,5 +1,7 @@
 """Recent posts: the rows that were written last, so that a post which moves on soon need not be looked up."""
 
+from collections import OrderedDict
+
 import orjson
 
 from connectors.clickhouse.buffer import Buffer, Move, PostKey
@@ -17,7 +19,8 @@ class RecentPosts:
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._most_bytes = most_bytes
-        self._lines: dict[PostKey, bytes] = {}
+        # a plain dict looks for its first key through all those that were taken out before it
+        self._lines: OrderedDict[PostKey, bytes] = OrderedDict()
         self._bytes = 0
 
     def carry_out(self, buffer: Buffer) -> tuple[dict[PostKey, bytes], dict[PostKey, Move]]:
@@ -44,7 +47,8 @@ class RecentPosts:
             self._lines[key] = line
             self._bytes += len(line)
         while self._bytes > self._most_bytes:
-            self._bytes -= len(self._lines.pop(next(iter(self._lines))))
+            _, line = self._lines.popitem(last=False)
+            self._bytes -= len(line)
 
 
 def _moved(line: bytes, move: Move) -> bytes:
