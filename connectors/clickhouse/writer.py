@@ -26,7 +26,7 @@ from schemas.record import DeadLetter
 DEFAULT_FLUSH_ROWS = 50_000
 DEFAULT_FLUSH_AGE: Millis = SECOND
 
-_FLUSH_BYTES = 8 * 1024 * 1024
+_FLUSH_BYTES = 16 * 1024 * 1024
 """Larger inserts are hardly faster, but take several times their size in memory while they are parsed."""
 
 _HANG_SECONDS = 20.0
