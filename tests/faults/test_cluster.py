@@ -18,7 +18,7 @@ from tests.support.cluster import (
 from tests.support.deployment import Deployment
 from tests.support.stream import SmallStream, small_stream
 
-SLOWLY = ("--batch", "5", "--snapshot-interval", "0.3", "--json")
+SLOWLY = ("--batch", "1", "--snapshot-interval", "0.3", "--json")
 """Makes the input last for several lives."""
 
 _FIRST_NIGHT = "2026-03-03T00:00:00Z"

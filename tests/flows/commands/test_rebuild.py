@@ -8,7 +8,7 @@ import pytest
 from tests.support.deployment import Deployment, wait_until
 from tests.support.stream import small_stream
 
-SLOWLY = ("--batch", "5", "--snapshot-interval", "0.2")
+SLOWLY = ("--batch", "1", "--snapshot-interval", "0.2")
 
 
 @pytest.fixture
