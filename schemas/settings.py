@@ -59,7 +59,7 @@ class IncidentSettings(Model):
     """The life of incidents.
 
     Attributes:
-        inactivity: an incident that no post joined for so long is dormant, when the second is over.
+        inactivity: an incident that no post joined for so long is dormant.
         keep_closed: for how long a closed incident can still be decided on.
         keep_merged: for how long the id of a merged incident leads to its survivor.
 

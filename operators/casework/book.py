@@ -354,11 +354,11 @@ class IncidentBook:
             self._rest(incident, at)
 
     def _rest(self, incident: Incident, at: Millis) -> None:
-        """Let an incident rest if nobody has touched it for long."""
+        """Let an incident rest if nobody has touched it for long; it rests from then on, the timer comes a little later."""
         rests_at = self._retention.rests_at(incident)
         if incident.is_open and at < rests_at:
             self._timers.set(rests_at, Timer.INACTIVITY, incident.id)
-        elif lifecycle.rest(incident, at, self._log):
+        elif lifecycle.rest(incident, rests_at, self._log):
             self._end_joining(incident)
 
     def _move_deadline(self, incident: Incident, due_before: Millis | None, *, cause: str) -> None:

@@ -28,8 +28,8 @@ Due = tuple[Millis, Timer, str]
 
 _GRAIN: Millis = SECOND
 _COARSE = (Timer.INACTIVITY, Timer.FORGETTING)
-"""An incident's life ends with a second, so that in a busy book many end at once: between them all new posts can be
-grouped together ("timer coalescing" in Apache Flink's documentation of ``ProcessFunction``)."""
+"""An incident's life is ended when the second is over, so that in a busy book many are at once: between them all new
+posts can be grouped together ("timer coalescing" in Apache Flink's documentation of ``ProcessFunction``)."""
 _NEVER: Millis = 1 << 62
 _MOST_NEAR = 1_024
 """So few timers stay in a heap however few the others are."""
@@ -122,7 +122,7 @@ class _Queue:
 class Timers:
     """Instants at which something about an incident may be due: deadlines, and apart from them ends of lives.
 
-    A deadline is due to the millisecond, and an incident's life ends when the second is over.
+    A deadline is due to the millisecond, the end of an incident's life when the second is over.
     Nothing is ever taken out before its time: whoever is called checks whether the timer still holds. So
     the order in which timers fire depends on the incidents alone, never on how they were set.
     """

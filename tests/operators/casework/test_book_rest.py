@@ -6,7 +6,7 @@ from operators.casework.book import IncidentBook
 from operators.register import BookRecord
 from schemas.decision import Action
 from schemas.event import EventKind, Status
-from schemas.instant import DAY, HOUR
+from schemas.instant import DAY, HOUR, SECOND
 from schemas.record import EndOfInput
 from tests.support.archive import Archive
 from tests.support.records import (
@@ -36,6 +36,24 @@ def test_an_incident_without_new_posts_goes_dormant() -> None:
     assert dormant.occurred_at == NOON + HOUR + INACTIVITY
     assert dormant.state is not None
     assert (dormant.state.dormant, dormant.state.status) == (True, Status.NEW)
+
+
+def test_an_incident_is_told_to_be_dormant_when_the_second_is_over_but_is_from_the_millisecond_on() -> None:
+    desk = Desk()
+    desk.read(says("p1", at=NOON + 162))
+    dormant_at = NOON + 162 + INACTIVITY
+    assert EventKind.DORMANT not in kinds(desk.read(EndOfInput(dormant_at)))
+    (dormant,) = of_kind(desk.read(EndOfInput(NOON + SECOND + INACTIVITY)), EventKind.DORMANT)
+    assert dormant.occurred_at == dormant_at
+
+
+def test_a_post_that_comes_before_the_second_is_over_keeps_an_incident_awake() -> None:
+    desk = Desk()
+    desk.read(says("p1", at=NOON + 162))
+    at = NOON + 700 + INACTIVITY
+    assert kinds(desk.read(says("p2", at=at)))[-1] is EventKind.POST_ATTACHED
+    (dormant,) = of_kind(desk.read(EndOfInput(NOON + 10 * DAY)), EventKind.DORMANT)
+    assert dormant.occurred_at == at + INACTIVITY
 
 
 @pytest.mark.parametrize("activity", ["post", "edit", "departure", "decision"])

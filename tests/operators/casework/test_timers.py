@@ -15,7 +15,7 @@ LATEST = INSTANTS[-1]
 
 
 def fires(due: DUE) -> DUE:
-    """Return when a timer fires: the life of an incident ends with a second."""
+    """Return when a timer fires: the life of an incident is ended when the second is over."""
     at, timer, name = due
     if timer in (Timer.INACTIVITY, Timer.FORGETTING):
         at = -(-at // SECOND) * SECOND
@@ -41,7 +41,7 @@ def test_nothing_is_due_before_its_time() -> None:
     assert timers.next_due(NOON + 1, NOON + 1) is None
 
 
-def test_the_life_of_an_incident_ends_with_a_second_and_a_deadline_to_the_millisecond() -> None:
+def test_the_end_of_a_life_is_due_when_the_second_is_over_and_a_deadline_to_the_millisecond() -> None:
     timers = Timers()
     for timer in (Timer.BREACH, Timer.INACTIVITY, Timer.FORGETTING):
         timers.set(NOON + 1, timer, "a")
