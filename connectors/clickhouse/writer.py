@@ -27,7 +27,8 @@ DEFAULT_FLUSH_ROWS = 50_000
 DEFAULT_FLUSH_AGE: Millis = SECOND
 
 _FLUSH_BYTES = 16 * 1024 * 1024
-"""Larger inserts are hardly faster, but take several times their size in memory while they are parsed."""
+"""Smaller inserts give the store more to merge; larger ones are hardly faster, but take several times their size in
+memory while they are parsed."""
 
 _HANG_SECONDS = 20.0
 """How long the store may work on one buffer once the run is to end."""
