@@ -87,7 +87,7 @@ class Refusal(Exception):  # noqa: N818 - ClickHouse's word for it would be exce
 
 
 class NoHandle(Refusal):
-    """Why nobody answers under a path, which ClickHouse tells without a number."""
+    """Why nobody answers under a path; in ClickHouse's text for it stands no number."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
