@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import IntEnum
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ class Timer(IntEnum):
 Due = tuple[Millis, Timer, str]
 """An instant, what is due at it, and the incident (or post) it is about."""
 
+_Instants = TypeVar("_Instants", Millis, npt.NDArray[np.int64])
+
 _GRAIN: Millis = SECOND
 _COARSE = (Timer.INACTIVITY, Timer.FORGETTING)
 """An incident's life is ended when the second is over, so that in a busy book many are at once: between them all new
@@ -43,15 +45,8 @@ class ManyDue(NamedTuple):
     """Timers of one kind: the instant of each, and the incident (or post) it is about."""
 
     timer: Timer
-    instants: npt.ArrayLike
+    instants: Sequence[Millis]
     names: Sequence[str]
-
-    def on_the_grain(self) -> "ManyDue":
-        """Return the timers as they are due, if lives end by them."""
-        if self.timer not in _COARSE:
-            return self
-        instants = np.array(self.instants, np.int64)
-        return self._replace(instants=instants + -instants % _GRAIN)
 
 
 class _Queue:
@@ -92,7 +87,7 @@ class _Queue:
     def set_all(self, due: Sequence[ManyDue]) -> None:
         """Add many timers."""
         kinds, sizes = [many.timer for many in due], [len(many.names) for many in due]
-        instants = np.concatenate([np.array(many.instants, np.int64) for many in due])
+        instants = np.concatenate([_due_from(np.array(many.instants, np.int64), many.timer) for many in due])
         self._put_ahead(instants, np.repeat(kinds, sizes), [name for many in due for name in many.names])
 
     def _put_ahead(self, instants: npt.ArrayLike, timers: npt.ArrayLike, names: list[str]) -> None:
@@ -134,14 +129,12 @@ class Timers:
     def set(self, at: Millis, timer: Timer, name: str) -> None:
         """Let a timer of the incident (or post) of that name be due at an instant."""
         queue = self._deadlines if timer <= Timer.BREACH else self._lives
-        if timer in _COARSE:
-            at += -at % _GRAIN
-        queue.set((at, timer, name))
+        queue.set((_due_from(at, timer), timer, name))
 
     def set_all(self, deadlines: Sequence[ManyDue], lives: Sequence[ManyDue]) -> None:
         """Let many timers be due, which takes less time and memory for all together."""
         self._deadlines.set_all(deadlines)
-        self._lives.set_all([many.on_the_grain() for many in lives])
+        self._lives.set_all(lives)
 
     def next_due(self, deadlines_by: Millis, lives_by: Millis) -> Due | None:
         """Take the earliest of the deadlines and ends of lives that are due by an instant each, or return None."""
@@ -164,3 +157,8 @@ class Timers:
     def earliest_end(self) -> Millis | None:
         """The instant of the next other timer, or None where there is none."""
         return self._lives.earliest
+
+
+def _due_from(at: _Instants, timer: Timer) -> _Instants:
+    """Return from when a timer that was set for an instant is due, or many of one kind are."""
+    return at + -at % _GRAIN if timer in _COARSE else at
